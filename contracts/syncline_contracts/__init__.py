@@ -1,0 +1,1 @@
+"""What Syncline's services say to each other; imports nothing but pydantic."""

@@ -1,0 +1,87 @@
+"""Every message there is; nothing is discovered by magic."""
+
+from typing import Any
+
+from syncline_contracts import ingest_query as ingest
+from syncline_contracts import mapping_query as mapping
+from syncline_contracts import pricing_query as pricing
+from syncline_contracts import query
+from syncline_contracts.invoice import (
+    InvoiceDetectedV1,
+    InvoiceRejectedV1,
+    InvoiceStatusChangedV1,
+)
+from syncline_contracts.line import LineBatchHead, LinesPricedV1, LinesPublishedV1
+from syncline_contracts.message import CONNECTORS, Command, Event, Message
+from syncline_contracts.partner import PartnerChangedV1
+from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
+from syncline_contracts.tenant import (
+    ApplyTenantV1,
+    PlanTenantV1,
+    TenantDriftedV1,
+    TenantHeldV1,
+    TenantPlannedV1,
+    TenantReadyV1,
+    TenantSyncedV1,
+    TenantSyncFailedV1,
+    TenantSyncStartedV1,
+    TenantVerifiedV1,
+    VerifyTenantV1,
+)
+
+SERVICES = ("ingest", "pricing", "mapping", *CONNECTORS, "portal")
+
+EVENTS: tuple[type[Event], ...] = (
+    InvoiceDetectedV1,
+    InvoiceRejectedV1,
+    InvoiceStatusChangedV1,
+    PartnerChangedV1,
+    ProfileChangedV1,
+    TenantHeldV1,
+    TenantReadyV1,
+    TenantPlannedV1,
+    TenantSyncStartedV1,
+    TenantSyncedV1,
+    TenantSyncFailedV1,
+    TenantVerifiedV1,
+    TenantDriftedV1,
+)
+COMMANDS: tuple[type[Command], ...] = (
+    RepriceInvoiceV1,
+    PlanTenantV1,
+    ApplyTenantV1,
+    VerifyTenantV1,
+)
+LINES: tuple[type[LineBatchHead], ...] = (LinesPublishedV1, LinesPricedV1)
+MESSAGES: tuple[type[Message], ...] = (*EVENTS, *COMMANDS, *LINES)
+BY_TYPE: dict[str, type[Message]] = {message.type_name: message for message in MESSAGES}
+
+QUERIES: tuple[type[query.Query[Any]], ...] = (
+    ingest.SubmitUpload,
+    ingest.ListDocuments,
+    ingest.SaveSource,
+    ingest.ListSources,
+    pricing.SaveProfile,
+    pricing.AssignProfile,
+    pricing.ListProfiles,
+    pricing.ProfileHistory,
+    mapping.SavePartner,
+    mapping.ListPartners,
+    mapping.ListInvoices,
+    mapping.GetInvoice,
+    mapping.GetTenant,
+    mapping.ListLines,
+    mapping.ListHolds,
+    mapping.MapTenant,
+    mapping.ListMappings,
+    mapping.IgnoreTenant,
+    mapping.RequestPlans,
+    mapping.PlanProgress,
+    mapping.ApprovePlans,
+    mapping.AuditLog,
+    query.SearchPicks,
+    query.SaveConnection,
+    query.CheckConnection,
+    query.ListConnections,
+    query.LedgerQuery,
+)

@@ -1,0 +1,105 @@
+"""What can be asked of ingest: sources, documents, a file to take in."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from syncline_contracts.identity import Key
+from syncline_contracts.message import Model
+from syncline_contracts.query import Done, Edit, Page, Query
+
+UPLOADS_BUCKET = "uploads"
+"""JetStream object store through which a file reaches ingest."""
+
+
+class DocumentView(Model):
+    """A document and what became of it."""
+
+    document_id: str
+    source_id: str
+    name: str
+    sha256: str
+    bytes: int
+    received_at: datetime
+    status: Literal["rejected", "committed", "published"]
+    invoice_key: Key | None = None
+    invoice_no: str | None = None
+    revision: int | None = None
+    lines: int | None = None
+    cost: str | None = None
+    code: str | None = None
+    message: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+class Submitted(Model):
+    """Answer to `SubmitUpload`: accepted, known already, or refused with a reason."""
+
+    outcome: Literal["accepted", "already_known", "rejected"]
+    document: DocumentView
+
+
+class SubmitUpload(Edit[Submitted]):
+    """Take in a file that lies in the uploads bucket under `<partner_id>/<object_name>`."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "submit_upload"
+
+    object_name: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    """Its key in the bucket is `<partner_id>/<object_name>`."""
+    file_name: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class Documents(Model):
+    """Answer to `ListDocuments`."""
+
+    documents: tuple[DocumentView, ...]
+    next_cursor: str | None = None
+
+
+class ListDocuments(Query[Documents]):
+    """Documents of a partner, newest first."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "documents"
+
+    page: Page = Page()
+
+
+class SaveSource(Edit[Done]):
+    """Create or change a source; `settings` are those of its kind, secrets among them."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "save_source"
+
+    source_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    kind: str
+    settings: dict[str, Any]
+    enabled: bool = True
+
+
+class SourceView(Model):
+    """A source without its secrets."""
+
+    source_id: str
+    kind: str
+    version: int
+    enabled: bool
+    settings: dict[str, Any]
+    last_polled_at: datetime | None = None
+    last_error: str = ""
+
+
+class Sources(Model):
+    """Answer to `ListSources`."""
+
+    sources: tuple[SourceView, ...]
+
+
+class ListSources(Query[Sources]):
+    """Sources of a partner."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "sources"

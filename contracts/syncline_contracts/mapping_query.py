@@ -1,0 +1,360 @@
+"""What can be asked of mapping: partners, invoices, tenants, holds; mapping, plan and approval."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from syncline_contracts.charge import Charge
+from syncline_contracts.identity import BillingMonth, Key, TenantId, VendorItem
+from syncline_contracts.invoice import InvoiceStatus
+from syncline_contracts.message import Model
+from syncline_contracts.partner import PartnerSettings
+from syncline_contracts.pricing_query import AuditEntry
+from syncline_contracts.query import Done, Edit, Page, Query
+from syncline_contracts.tenant import Drift, Hold, PlannedWrite, TenantState, WrittenRecord
+
+MAPPING = ("mapping",)
+
+
+class SavePartner(Edit[Done]):
+    """Create or change a partner's register entry."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "save_partner"
+
+    settings: PartnerSettings
+
+
+class PartnerView(Model):
+    """A partner's register entry."""
+
+    partner_id: str
+    version: int
+    settings: PartnerSettings
+
+
+class Partners(Model):
+    """Answer to `ListPartners`."""
+
+    partners: tuple[PartnerView, ...]
+
+
+class ListPartners(Query[Partners]):
+    """One partner's entry, or all with `EVERY_PARTNER`."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "partners"
+
+
+class TieOut(Model):
+    """Exact sums at each hop; a hop that is absent has not happened yet."""
+
+    document_cost: str
+    lines_cost: str
+    charges_cost: str
+    charges_sell_exact: str
+    charges_sell: str
+    residual: str
+    planned: str | None = None
+    psa: str | None = None
+    ties: bool
+    """Every hop so far equals the one before it."""
+
+
+class InvoiceView(Model):
+    """An invoice as the clerk's list shows it; sums over the tenants that are complete."""
+
+    invoice_key: Key
+    invoice_no: str
+    billing_month: BillingMonth
+    source_id: str
+    currency: str
+    revision: int
+    status: InvoiceStatus
+    version: int
+    tenants: int
+    tenants_by_state: dict[str, int]
+    lines: int
+    cost: str
+    rrp: str
+    sell: str
+    residual: str
+    held_cost: str
+    tie_out: TieOut
+    detected_at: datetime
+
+
+class Invoices(Model):
+    """Answer to `ListInvoices`."""
+
+    invoices: tuple[InvoiceView, ...]
+    next_cursor: str | None = None
+
+
+class ListInvoices(Query[Invoices]):
+    """Invoices, newest month first."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "invoices"
+
+    billing_month: BillingMonth | None = None
+    page: Page = Page()
+
+
+class PlanView(Model):
+    """A plan as the connector made it."""
+
+    plan_hash: str
+    charge_set_version: int
+    writes: tuple[PlannedWrite, ...]
+    total: str
+
+
+class TenantRow(Model):
+    """A tenant on an invoice, in one row."""
+
+    tenant_id: TenantId
+    tenant_name: str
+    state: TenantState
+    changed: bool
+    version: int
+    lines: int
+    cost: str
+    rrp: str | None
+    sell: str | None
+    residual: str | None
+    client_id: str | None
+    client_name: str | None
+    client_mapped: bool
+    products_mapped: bool
+    holds: tuple[Hold, ...]
+    warnings: tuple[Hold, ...] = ()
+    plan_hash: str | None = None
+    plan_actions: dict[str, int] = Field(default_factory=dict)
+    records: tuple[WrittenRecord, ...] = ()
+    failure: str | None = None
+    failure_code: str | None = None
+    ignored_reason: str | None = None
+
+
+class InvoiceDetails(Model):
+    """Answer to `GetInvoice`."""
+
+    invoice: InvoiceView
+    tenants: tuple[TenantRow, ...]
+
+
+class GetInvoice(Query[InvoiceDetails]):
+    """One invoice with a row per tenant."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "invoice"
+
+    invoice_key: Key
+
+
+class TenantDetails(Model):
+    """Answer to `GetTenant`."""
+
+    row: TenantRow
+    charges: tuple[Charge, ...]
+    tie_out: TieOut
+    plan: PlanView | None
+    drifts: tuple[Drift, ...] = ()
+
+
+class GetTenant(Query[TenantDetails]):
+    """One tenant on an invoice: charges, plan, what was written."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "tenant"
+
+    invoice_key: Key
+    tenant_id: TenantId
+
+
+class Lines(Model):
+    """Answer to `ListLines`; lines as in `PricedLine`."""
+
+    lines: tuple[dict[str, Any], ...]
+    next_cursor: str | None = None
+
+
+class ListLines(Query[Lines]):
+    """The lines behind a tenant's charges (Show Breakdown), in document order."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "lines"
+
+    invoice_key: Key
+    tenant_id: TenantId
+    vendor_item: VendorItem | None = None
+    page: Page = Page()
+
+
+class HoldRow(Model):
+    """A waiting tenant."""
+
+    invoice_key: Key
+    invoice_no: str
+    billing_month: BillingMonth
+    tenant_id: TenantId
+    tenant_name: str
+    state: TenantState
+    cost: str
+    since: datetime
+    holds: tuple[Hold, ...]
+
+
+class Holds(Model):
+    """Answer to `ListHolds`."""
+
+    rows: tuple[HoldRow, ...]
+
+
+class ListHolds(Query[Holds]):
+    """Every tenant that waits for a person or is ignored, most money first."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "holds"
+
+
+class MapTenant(Edit[Done]):
+    """Say which client of the PSA a tenant is; `None` takes it back. It stays for next month."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "map_tenant"
+
+    tenant_id: TenantId
+    client_id: Annotated[str, Field(min_length=1, max_length=120)] | None
+    client_name: Annotated[str, Field(max_length=300)] = ""
+    agreements: dict[VendorItem, str] | None = None
+    """Agreement or contract per vendor item; left as it is when absent."""
+
+
+class MappingView(Model):
+    """A tenant's mapping."""
+
+    tenant_id: TenantId
+    version: int
+    client_id: str | None
+    client_name: str
+    agreements: dict[VendorItem, str]
+
+
+class Mappings(Model):
+    """Answer to `ListMappings`."""
+
+    mappings: tuple[MappingView, ...]
+
+
+class ListMappings(Query[Mappings]):
+    """All mappings of a partner."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "mappings"
+
+
+class IgnoreTenant(Edit[Done]):
+    """Leave a tenant on one invoice out, with a reason; `reason = None` takes it back."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "ignore_tenant"
+
+    invoice_key: Key
+    tenant_id: TenantId
+    reason: Annotated[str, Field(min_length=3, max_length=500)] | None
+
+
+class SkippedTenant(Model):
+    """A tenant that no plan is made for, and why."""
+
+    tenant_id: TenantId
+    tenant_name: str
+    state: TenantState
+    why: str
+
+
+class PlansRequested(Model):
+    """Answer to `RequestPlans`; a tenant's plan is there once its `request_id` is answered."""
+
+    request_id: str
+    requested: tuple[TenantId, ...]
+    skipped: tuple[SkippedTenant, ...]
+
+
+class RequestPlans(Edit[PlansRequested]):
+    """Sync Now, first half: have plans made for all tenants that can have one, or for these."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "plan"
+
+    invoice_key: Key
+    tenant_ids: tuple[TenantId, ...] | None = None
+
+
+class TenantPlanRow(Model):
+    """One tenant's plan of the request: pending, made or failed."""
+
+    tenant_id: TenantId
+    tenant_name: str
+    status: str
+    plan: PlanView | None = None
+    failure: str | None = None
+    failure_code: str | None = None
+
+
+class PlansMade(Model):
+    """Answer to `PlanProgress`."""
+
+    pending: int
+    rows: tuple[TenantPlanRow, ...]
+
+
+class PlanProgress(Query[PlansMade]):
+    """How far the plans of one request are."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "plan_progress"
+
+    invoice_key: Key
+    request_id: str
+
+
+class Approval(Model):
+    """A plan that a person agreed to."""
+
+    tenant_id: TenantId
+    plan_hash: str
+
+
+class Approved(Model):
+    """Answer to `ApprovePlans`: refused ones have changed since they were shown."""
+
+    approved: tuple[TenantId, ...]
+    nothing_to_write: tuple[TenantId, ...]
+    refused: tuple[SkippedTenant, ...]
+
+
+class ApprovePlans(Edit[Approved]):
+    """Sync Now, second half (Confirm): carry out exactly these plans."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "approve"
+
+    invoice_key: Key
+    approvals: Annotated[tuple[Approval, ...], Field(min_length=1)]
+
+
+class AuditEntries(Model):
+    """Answer to `AuditLog`."""
+
+    entries: tuple[AuditEntry, ...]
+
+
+class AuditLog(Query[AuditEntries]):
+    """Every decision on mappings and syncs; newest first."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "audit"

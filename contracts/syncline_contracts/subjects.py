@@ -1,0 +1,55 @@
+"""Subjects: fixed token counts, so that streams never overlap and rights are exact."""
+
+from typing import Literal
+
+Lane = Literal["small", "bulk"]
+BULK_LANE_FROM_LINES = 10_000
+"""An invoice above this takes the bulk lane, so that a small one never waits behind it."""
+
+EVENTS = "syncline.evt.*.*.*.*.*"
+LINES_PUBLISHED = "syncline.lines.published.*.*.*.*"
+LINES_PRICED = "syncline.lines.priced.*.*.*.*"
+COMMANDS = "syncline.cmd.*.*.*.*"
+DEADLETTERS = "syncline.dlq.>"
+
+
+def lane_for(lines: int) -> Lane:
+    """Lane of an invoice with so many lines."""
+    return "bulk" if lines > BULK_LANE_FROM_LINES else "small"
+
+
+def event(type_name: str, partner: str = "*", key: str = "*") -> str:
+    """Subject of a fact; `type_name` is `<noun>.<past participle>.v<N>`."""
+    return f"syncline.evt.{type_name}.{partner}.{key}"
+
+
+def lines(type_name: str, lane: str = "*", partner: str = "*", invoice_key: str = "*") -> str:
+    """Subject of a line batch; `type_name` is `lines.<published|priced>.v<N>`."""
+    return f"syncline.{type_name}.{lane}.{partner}.{invoice_key}"
+
+
+def command(service: str, type_name: str, partner: str = "*") -> str:
+    """Subject of a command; `type_name` is `<noun>.<verb>.v<N>`, of which the verb travels."""
+    _, verb, version = type_name.split(".")
+    return f"syncline.cmd.{service}.{verb}.{version}.{partner}"
+
+
+def query(service: str, name: str, partner: str = "*") -> str:
+    """Subject of a query (request-reply); it is in no stream."""
+    return f"syncline.query.{service}.{name}.v1.{partner}"
+
+
+def dead_letter(service: str, type_name: str) -> str:
+    """Subject under which a service lays down what it could not handle."""
+    return f"syncline.dlq.{service}.{type_name}"
+
+
+def partner_of(subject: str) -> str:
+    """Partner token of an event, lines, command or query subject."""
+    tokens = subject.split(".")
+    match tokens[1:2]:
+        case ["evt" | "lines"] if len(tokens) == 7:
+            return tokens[5]
+        case ["cmd" | "query"] if len(tokens) == 6:
+            return tokens[5]
+    raise ValueError(f"{subject!r} names no partner")
