@@ -1,0 +1,1 @@
+"""How Syncline's services say what the contracts define."""

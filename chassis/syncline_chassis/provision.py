@@ -1,0 +1,148 @@
+"""Provisioning: streams, durables, buckets and database users, all from the catalogue.
+
+Idempotent: what is there is brought to what is declared; nothing is ever deleted.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+
+import nats
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    KeyValueConfig,
+    ObjectStoreConfig,
+    RetentionPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from syncline_contracts.catalog import SERVICES
+from syncline_contracts.stream import (
+    BUCKETS,
+    DURABLES,
+    OBJECT_STORES,
+    STREAMS,
+    UPLOADS_TTL,
+    Durable,
+    Stream,
+)
+
+from syncline_chassis.mongo import ensure_user
+from syncline_chassis.rights import ADMINISTRATOR
+
+DATABASE_PREFIX = "syncline_"
+
+
+class ProvisionSettings(BaseSettings):
+    """Environment of the provisioning command."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNCLINE_", extra="ignore")
+
+    nats_url: str
+    nats_user: str = ADMINISTRATOR
+    nats_password: SecretStr
+    mongo_admin_url: SecretStr | None = None
+    mongo_passwords: dict[str, SecretStr] = Field(default_factory=dict)
+    """Password per service, as a JSON object."""
+    replicas: int = 1
+
+
+async def provision_bus(url: str, user: str, password: str, *, replicas: int = 1) -> None:
+    """Make streams, durables, buckets and object stores."""
+    client = await nats.connect(url, user=user, password=password, connect_timeout=5)
+    try:
+        js = client.jetstream()
+        for stream in STREAMS:
+            await _ensure_stream(js, stream, replicas)
+        for durable in DURABLES:
+            await _ensure_durable(js, durable)
+        for bucket in BUCKETS:
+            try:
+                await js.key_value(bucket)
+            except (BucketNotFoundError, NotFoundError):
+                await js.create_key_value(KeyValueConfig(bucket=bucket, replicas=replicas))
+        for store in OBJECT_STORES:
+            try:
+                await js.object_store(store)
+            except (BucketNotFoundError, NotFoundError):
+                await js.create_object_store(
+                    store,
+                    config=ObjectStoreConfig(
+                        bucket=store, ttl=UPLOADS_TTL.total_seconds(), replicas=replicas
+                    ),
+                )
+    finally:
+        await client.close()
+
+
+async def _ensure_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
+    config = StreamConfig(
+        name=stream.name,
+        subjects=[stream.subject],
+        retention=RetentionPolicy.WORK_QUEUE
+        if stream.retention == "workqueue"
+        else RetentionPolicy.LIMITS,
+        max_age=stream.max_age.total_seconds() if stream.max_age else 0,
+        duplicate_window=stream.duplicate_window.total_seconds(),
+        storage=StorageType.FILE,
+        compression=StoreCompression.S2 if stream.compressed else StoreCompression.NONE,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    try:
+        await js.add_stream(config)
+    except BadRequestError:  # there, with an older configuration
+        await js.update_stream(config)
+
+
+async def _ensure_durable(js: JetStreamContext, durable: Durable) -> None:
+    await js.add_consumer(
+        durable.stream,
+        ConsumerConfig(
+            name=durable.name,
+            durable_name=durable.name,
+            filter_subjects=list(durable.filters),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=durable.ack_wait.total_seconds(),
+            max_ack_pending=durable.max_ack_pending,
+            # Attempts are counted by the chassis, which lays a dead letter down itself.
+            max_deliver=-1,
+        ),
+    )
+
+
+async def provision_database(admin_url: str, passwords: Mapping[str, str]) -> None:
+    """Make one user per service, who may use its own database only."""
+    for service in SERVICES:
+        if service in passwords:
+            await ensure_user(admin_url, DATABASE_PREFIX + service, service, passwords[service])
+
+
+async def _run(settings: ProvisionSettings) -> None:
+    await provision_bus(
+        settings.nats_url,
+        settings.nats_user,
+        settings.nats_password.get_secret_value(),
+        replicas=settings.replicas,
+    )
+    if settings.mongo_admin_url is not None:
+        await provision_database(
+            settings.mongo_admin_url.get_secret_value(),
+            {name: secret.get_secret_value() for name, secret in settings.mongo_passwords.items()},
+        )
+
+
+def main() -> None:
+    """Provision what the environment names."""
+    asyncio.run(_run(ProvisionSettings()))
+    sys.stdout.write(f"provisioned: {len(STREAMS)} streams, {len(DURABLES)} durables\n")
+
+
+if __name__ == "__main__":
+    main()
