@@ -167,8 +167,9 @@ class Bus:
         return self._js
 
     async def publish(self, message: Message, cause: Headers | None = None) -> Headers:
-        """Publish one message and wait until it is stored. Not for use beside a state change:
-        `UnitOfWork.publish` is for that.
+        """Publish one message and wait until it is stored.
+
+        Not for use beside a state change: `UnitOfWork.publish` is for that.
         """
         headers = Headers.about(message, source=self.service, cause=cause)
         await self.publish_raw(message.subject(), message.model_dump_json().encode(), headers)

@@ -166,7 +166,7 @@ class Service:
         outcome = "answered"
         try:
             answer = reply_with(await self._answer(model, message))
-        except Exception as error:  # noqa: BLE001 - the asker gets every error as a problem
+        except Exception as error:
             problem = problem_of(error)
             if problem.status == 500:
                 self.log.exception("query failed", query=model.name, exc_info=error)
@@ -246,7 +246,7 @@ class Service:
     # -- life ------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Connect, make indexes, subscribe, start the workers. Raises when something is not there."""
+        """Connect, make indexes, subscribe, start the workers. Raises when one is not there."""
         self._check_against_catalogue()
         self._subscribe()
         await asyncio.wait_for(self.mongo.ping(), START_TIMEOUT_S)

@@ -73,4 +73,4 @@ class Worker:
             if failures == 1:  # an outage is logged once
                 log.warning("worker waits", error=str(error) or repr(error))
         else:
-            log.exception("worker failed", exc_info=error)
+            log.error("worker failed", exc_info=error)

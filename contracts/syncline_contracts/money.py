@@ -1,4 +1,4 @@
-"""Exact money: decimals as text on the wire, added without loss, rounded once (design, section 5)."""
+"""Exact money: decimals as text on the wire, added without loss, rounded once (design 5)."""
 
 import re
 from collections.abc import Iterable

@@ -252,7 +252,7 @@ FailureCode = Literal[
 
 
 class TenantSyncFailedV1(ConnectorFact):
-    """A plan or its writes could not be carried out; what was written before stays on the ledger."""
+    """A plan or its writes failed; what was written before stays on the ledger."""
 
     type_name: ClassVar[str] = "tenant.sync_failed.v1"
 

@@ -1,0 +1,40 @@
+"""Write the JSON Schema of every message to `schemas/`; `python -m syncline_contracts.schema`."""
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from syncline_contracts.catalog import MESSAGES, QUERIES
+
+FOLDER = Path(__file__).resolve().parent.parent / "schemas"
+
+
+def schema_files() -> dict[str, str]:
+    """File name -> text, as they should be. The validation schema: what a consumer accepts."""
+    models: dict[str, type[BaseModel]] = {message.type_name: message for message in MESSAGES}
+    for query in QUERIES:
+        name = f"query.{query.services[0] if len(query.services) == 1 else 'connector'}.{query.name}"
+        models[f"{name}.v1"] = query
+        models[f"{name}.answer.v1"] = query.answer_type()
+    return {
+        f"{name}.json": json.dumps(model.model_json_schema(), indent=1, sort_keys=True) + "\n"
+        for name, model in models.items()
+    }
+
+
+def main() -> None:
+    """Bring the folder to what the models say."""
+    FOLDER.mkdir(exist_ok=True)
+    files = schema_files()
+    for stale in FOLDER.glob("*.json"):
+        if stale.name not in files:
+            stale.unlink()
+    for name, text in files.items():
+        (FOLDER / name).write_text(text)
+    sys.stdout.write(f"{len(files)} schemas\n")
+
+
+if __name__ == "__main__":
+    main()
