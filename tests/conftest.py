@@ -1,13 +1,51 @@
-"""The folder a test stands in is its marker."""
+"""The folder a test stands in is its marker; real servers, once per session."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
+from pydantic import SecretStr
+from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
 _TESTS = Path(__file__).parent
+S = TypeVar("S", bound=ServiceSettings)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(_TESTS).parts[0]
         item.add_marker(folder)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A provisioned bus and database; each test uses partner ids of its own."""
+
+    nats: NatsServer
+    mongo: MongoServer
+
+    def settings(self, kind: type[S], name: str, **extra: Any) -> S:
+        """Settings of a service as its own user on both."""
+        return kind(
+            **{
+                "nats_url": self.nats.url,
+                "nats_user": name,
+                "nats_password": SecretStr(self.nats.passwords[name]),
+                "mongo_url": SecretStr(self.mongo.url(name)),
+                "mongo_database": f"syncline_{name}",
+                "retry_delay_s": 0.1,
+                **extra,
+            }
+        )
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Real nats-server and mongod, with one user per service."""
+    nats, mongo = start_both(tmp_path_factory.mktemp("servers"))
+    yield Servers(nats, mongo)
+    nats.stop()
+    mongo.stop()

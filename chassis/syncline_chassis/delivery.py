@@ -104,7 +104,10 @@ class Delivery:
         now = time.monotonic()
         while self._laid_down and now - self._laid_down[0] > MAX_DELAY_S:
             self._laid_down.popleft()
-        return len(self._laid_down) >= self._settings.deadletter_limit
+        if len(self._laid_down) >= self._settings.deadletter_limit:
+            return True
+        self._laid_down.append(now)  # before any await: many are handled side by side
+        return False
 
     async def _lay_down(self, message: Any, error: Exception, attempt: int) -> None:
         wire = dict(message.headers or {})
@@ -136,7 +139,6 @@ class Delivery:
             subjects.dead_letter(self._bus.service, name), message.data, letter, extra
         )
         await message.term()
-        self._laid_down.append(time.monotonic())
 
     async def _nak(self, message: Any, delay_s: float) -> None:
         try:

@@ -76,7 +76,7 @@ class HttpServer:
         )
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started and not self._task.done():
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - uvicorn offers a flag only
+            await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
         """Answer what is under way, then close."""

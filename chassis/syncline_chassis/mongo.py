@@ -1,5 +1,8 @@
 """MongoDB behind a small surface; the only module that imports motor (ADR 0002)."""
 
+import asyncio
+import inspect
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -69,6 +72,11 @@ def is_passing(error: BaseException) -> bool:
     """Tell whether the database may answer a little later: it is away, busy or electing."""
     passing = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
     return isinstance(error, passing) or is_transient(error)
+
+
+async def _settled(value: Any) -> Any:
+    """Some calls are coroutines in one of the two drivers and plain calls in the other."""
+    return await value if inspect.isawaitable(value) else value
 
 
 class Collection:
@@ -208,7 +216,7 @@ class Collection:
 
     async def aggregate(self, pipeline: list[Document]) -> list[Document]:
         """Run a pipeline to its end."""
-        cursor = self._inner.aggregate(pipeline, session=self._session)
+        cursor = await _settled(self._inner.aggregate(pipeline, session=self._session))
         found: list[Document] = await cursor.to_list(None)
         return found
 
@@ -216,8 +224,10 @@ class Collection:
 class Database:
     """A service's own database."""
 
-    def __init__(self, url: str, name: str, *, timeout_ms: int = 20_000) -> None:
-        self._client: Any = AsyncIOMotorClient(
+    def __init__(
+        self, url: str, name: str, *, timeout_ms: int = 20_000, driver: Any = AsyncIOMotorClient
+    ) -> None:
+        self._client: Any = driver(
             url,
             tz_aware=True,
             tzinfo=UTC,
@@ -253,13 +263,9 @@ class Database:
     async def in_transaction(self, work: Callable[[Any], Awaitable[T]], *, attempts: int = 12) -> T:
         """Run `work(session)` in one transaction, again when the database asks for that."""
         for attempt in range(1, attempts + 1):
-            async with await self._client.start_session() as session:
+            async with await _settled(self._client.start_session()) as session:
                 try:
-                    session.start_transaction(
-                        read_concern=ReadConcern("snapshot"),
-                        write_concern=WriteConcern("majority", j=True),
-                        read_preference=ReadPreference.PRIMARY,
-                    )
+                    await _settled(self._begin(session))
                     result = await work(session)
                     await self._commit(session)
                 except PyMongoError as error:
@@ -267,6 +273,9 @@ class Database:
                         await session.abort_transaction()
                     if not is_transient(error) or attempt == attempts:
                         raise
+                    # Writers of one row that all try again at once would wear their attempts out.
+                    pause_s = random.uniform(0, 0.005 * 2.0 ** min(attempt, 6))  # noqa: S311
+                    await asyncio.sleep(pause_s)
                     continue
                 except BaseException:
                     if session.in_transaction:
@@ -274,6 +283,14 @@ class Database:
                     raise
                 return result
         raise AssertionError("unreachable")
+
+    @staticmethod
+    def _begin(session: Any) -> Any:
+        return session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern("majority", j=True),
+            read_preference=ReadPreference.PRIMARY,
+        )
 
     async def _commit(self, session: Any) -> None:
         for attempt in range(5):
@@ -308,9 +325,9 @@ class Database:
         """Remove stored bytes."""
         await self._database["blobs"].delete_many({"blob_id": blob_id})
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close every connection."""
-        self._client.close()
+        await _settled(self._client.close())
 
 
 async def ensure_user(admin_url: str, database: str, user: str, password: str) -> None:

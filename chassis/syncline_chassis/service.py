@@ -277,7 +277,7 @@ class Service:
                 await self.bus.stop()
         except (TimeoutError, SynclineError, MongoError, *BUS_ERRORS) as error:
             self.log.warning("stopped before all was drained; nothing is lost", error=repr(error))
-        self.mongo.close()
+        await self.mongo.close()
         self.log.info("stopped")
 
     async def _stop_workers(self) -> None:

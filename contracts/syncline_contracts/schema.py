@@ -15,7 +15,8 @@ def schema_files() -> dict[str, str]:
     """File name -> text, as they should be. The validation schema: what a consumer accepts."""
     models: dict[str, type[BaseModel]] = {message.type_name: message for message in MESSAGES}
     for query in QUERIES:
-        name = f"query.{query.services[0] if len(query.services) == 1 else 'connector'}.{query.name}"
+        owner = query.services[0] if len(query.services) == 1 else "connector"
+        name = f"query.{owner}.{query.name}"
         models[f"{name}.v1"] = query
         models[f"{name}.answer.v1"] = query.answer_type()
     return {

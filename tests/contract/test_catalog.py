@@ -59,7 +59,9 @@ def test_each_message_lies_in_exactly_one_stream() -> None:
 
 
 def test_durables_of_the_work_queue_do_not_overlap() -> None:
-    filters = [one for durable in DURABLES if durable.stream == "COMMANDS" for one in durable.filters]
+    filters = [
+        one for durable in DURABLES if durable.stream == "COMMANDS" for one in durable.filters
+    ]
     assert len(filters) == len(set(filters))
     services = [one.split(".")[2] for one in filters]
     assert len(services) == len(set(services))

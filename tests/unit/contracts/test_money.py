@@ -14,7 +14,9 @@ decimals = st.decimals(
 )
 
 
-@pytest.mark.parametrize("text", ["1.2", "3", "true", "null", '"1e5"', '"NaN"', '"Infinity"', '""', '"1,2"'])
+@pytest.mark.parametrize(
+    "text", ["1.2", "3", "true", "null", '"1e5"', '"NaN"', '"Infinity"', '""', '"1,2"']
+)
 def test_what_is_no_exact_decimal_text_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         AMOUNT.validate_json(text)
