@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
@@ -49,9 +50,16 @@ class _Forward(logging.Handler):
         event.log(record.levelno, record.getMessage(), **({"error": repr(error)} if error else {}))
 
 
+_opened: TextIO | None = None
+
+
 def configure(service: str, level: str = "INFO", file: str = "") -> None:
     """Set logging up for a process; `file` empty is standard output."""
-    stream: TextIO = open(file, "a", buffering=1, encoding="utf-8") if file else sys.stdout  # noqa: PTH123, SIM115
+    global _opened
+    if _opened is not None:
+        _opened.close()
+    _opened = Path(file).open("a", buffering=1, encoding="utf-8") if file else None
+    stream = _opened or sys.stdout
     minimum = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
