@@ -75,7 +75,8 @@ class HttpServer:
             )
         )
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not self._server.started and not self._task.done():
+        # uvicorn has no event for this, only a flag.
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

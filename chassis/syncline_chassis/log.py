@@ -58,7 +58,8 @@ def configure(service: str, level: str = "INFO", file: str = "") -> None:
     global _opened
     if _opened is not None:
         _opened.close()
-    _opened = Path(file).open("a", buffering=1, encoding="utf-8") if file else None
+    # It stays open for as long as the process logs.
+    _opened = Path(file).open("a", buffering=1, encoding="utf-8") if file else None  # noqa: SIM115
     stream = _opened or sys.stdout
     minimum = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
