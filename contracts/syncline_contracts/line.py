@@ -97,7 +97,8 @@ class PricedLine(Line):
     profile_id: NotRequired[str]
     product_id: NotRequired[str]
     """What the profile maps the vendor item to: product, service or item of the PSA."""
-    product_name: NotRequired[str]
+    psa_product_name: NotRequired[str]
+    """Its name there; `product_name` stays the supplier's."""
 
 
 class LineBatchHead(Message):

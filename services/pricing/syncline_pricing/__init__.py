@@ -1,0 +1,1 @@
+"""Prices invoice lines off RRP with a partner's billing profiles."""

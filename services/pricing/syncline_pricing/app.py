@@ -1,0 +1,19 @@
+"""Composition root of pricing."""
+
+from syncline_chassis.service import Service
+
+from syncline_pricing import handlers, repository, reprice
+from syncline_pricing.settings import Settings
+
+
+def create_service(settings: Settings | None = None) -> Service:
+    """The service, ready to run; settings come from the environment unless given."""
+    chosen = settings or Settings()
+    service = Service("pricing", chosen, indexes=(*repository.INDEXES, *reprice.INDEXES))
+    handlers.register(service, chosen)
+    return service
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_service().run()

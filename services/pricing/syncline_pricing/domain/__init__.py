@@ -1,0 +1,1 @@
+"""What lines sell for: pure functions over frozen values."""
