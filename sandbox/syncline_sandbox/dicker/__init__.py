@@ -1,0 +1,1 @@
+"""The distributor's feed: JSON over POST, every number a string."""

@@ -1,0 +1,127 @@
+"""Faults on demand: what goes wrong, for which request, how often."""
+
+import re
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from syncline_sandbox.store import Store
+
+Target = Literal["xero", "dicker"]
+Kind = Literal[
+    "429",
+    "500",
+    "503",
+    "500_after_commit",
+    "slow",
+    "slow_after_commit",
+    "cut_after_commit",
+    "cut_before",
+    "malformed_json",
+    "error_in_200",
+    "off_by_cent",
+    "expired_token",
+]
+
+WRITE_ONLY: frozenset[str] = frozenset({"cut_after_commit", "500_after_commit", "off_by_cent"})
+"""Without a method of their own these wait for a write."""
+_IN_HANDLER: frozenset[str] = frozenset({"error_in_200", "off_by_cent"})
+_KIND = "fault"
+
+
+class FaultSpec(BaseModel):
+    """A fault as ordered; empty conditions match everything."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target: Target
+    kind: Kind
+    route: str = ""
+    """Regular expression, searched in the path."""
+    method: str = ""
+    match: str = ""
+    """Text that the request's body or query string must contain."""
+    org: str = ""
+    """Xero organisation id, or distributor account code."""
+    times: int = Field(default=1, ge=1)
+    delay_s: float = Field(default=0, ge=0, le=600)
+    retry_after_s: int | None = Field(default=None, ge=0)
+    problem: str = "minute"
+    """Value of X-Rate-Limit-Problem of a 429."""
+    message: str = "An error occurred in the sandbox on request"
+
+    @field_validator("route")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return value
+
+
+class Fault(FaultSpec):
+    """A fault with its count."""
+
+    fault_id: str
+    fired: int = 0
+
+
+class Faults:
+    """The ordered faults, oldest first; they survive a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._faults = [Fault(**body) for body in store.all(_KIND)]
+
+    def add(self, spec: FaultSpec) -> Fault:
+        """Order a fault."""
+        fault = Fault(fault_id=str(uuid4()), **spec.model_dump())
+        self._faults.append(fault)
+        self._save(fault)
+        return fault
+
+    def all(self) -> list[Fault]:
+        """Return every fault, used up or not."""
+        return list(self._faults)
+
+    def clear(self) -> int:
+        """Drop all faults and return how many there were."""
+        dropped = len(self._faults)
+        self._faults.clear()
+        self._store.remove(_KIND, "")
+        return dropped
+
+    def take(self, target: Target, method: str, path: str, text: str, org: str) -> Fault | None:
+        """Use the first fault that fits this request; None if there is none."""
+        for fault in self._faults:
+            if fault.target == target and _fits(fault, method, path, text, org):
+                fault.fired += 1
+                self._save(fault)
+                return fault
+        return None
+
+    def _save(self, fault: Fault) -> None:
+        self._store.put(_KIND, "", fault.fault_id, fault.model_dump(mode="json"))
+
+
+def handler_fault(state: object) -> Fault | None:
+    """Return the fault that a handler itself has to act out, from its request's state."""
+    fault = getattr(state, "fault", None)
+    return fault if isinstance(fault, Fault) and fault.kind in _IN_HANDLER else None
+
+
+def _fits(fault: Fault, method: str, path: str, text: str, org: str) -> bool:
+    if fault.fired >= fault.times:
+        return False
+    # Every call to the distributor is a POST, so only Xero's verbs tell a write.
+    wants_write = not fault.method and fault.kind in WRITE_ONLY and fault.target == "xero"
+    if wants_write and not (method in ("PUT", "POST") and path.startswith("/api.xro/")):
+        return False
+    return (
+        (not fault.method or fault.method.upper() == method)
+        and (not fault.route or re.search(fault.route, path) is not None)
+        and fault.match in text
+        and (not fault.org or fault.org == org)
+    )

@@ -1,0 +1,134 @@
+"""The front door: counts every request to an imitated server and lets a fault have its way."""
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+from syncline_sandbox.asgi import (
+    App,
+    BodyTooLargeError,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    again,
+    json_reply,
+    read_body,
+    record,
+)
+from syncline_sandbox.decimals import dump_json
+from syncline_sandbox.dicker.envelope import wrap_error
+from syncline_sandbox.fault import Fault, Faults, Target
+from syncline_sandbox.server import cut_connection
+from syncline_sandbox.stats import Stats
+from syncline_sandbox.xero.errors import token_expired
+
+Owner = Callable[[Scope, bytes], str]
+_AFTER = ("cut_after_commit", "malformed_json", "slow_after_commit", "500_after_commit")
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(
+        self,
+        app: App,
+        faults: Faults,
+        stats: Stats,
+        owners: dict[Target, Owner],
+        close: Callable[[], None],
+    ) -> None:
+        self._app = app
+        self._faults = faults
+        self._stats = stats
+        self._owners = owners
+        self.close = close
+        """Lets go of the data directory; a server does it by itself when it ends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+        target = _target(scope)
+        if target is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await read_body(receive)
+        except BodyTooLargeError:
+            await Reply(413).send(send)
+            return
+        if body is None:
+            return
+        owner = self._owners[target](scope, body)
+        method, path = scope["method"], scope["path"]
+        self._stats.request(target, owner, method, path)
+        text = body.decode("utf-8", "replace") + "\n" + unquote_plus(scope["query_string"].decode())
+        fault = self._faults.take(target, method, path, text, owner)
+        state = scope.setdefault("state", {})
+        state["fault"] = fault
+        if fault is None:
+            await self._app(scope, again(body, receive), send)
+            return
+        if fault.kind == "429":
+            self._stats.refused(target, owner, fault.problem)
+        await self._with_fault(fault, scope, body, receive, send)
+
+    async def _with_fault(
+        self, fault: Fault, scope: Scope, body: bytes, receive: Receive, send: Send
+    ) -> None:
+        # A slow call to Xero sleeps further inside, where it holds one of the concurrent places.
+        slow_inside = fault.kind == "slow" and scope["path"].startswith("/api.xro/")
+        if fault.delay_s and fault.kind not in _AFTER and not slow_inside:
+            await asyncio.sleep(fault.delay_s)
+        if fault.kind == "cut_before":
+            await cut_connection(scope, receive)
+            return
+        instead = _instead(fault)
+        if instead is not None:
+            await instead.send(send)
+            return
+        reply = await record(self._app, scope, body, receive)
+        if fault.kind in _AFTER:
+            await asyncio.sleep(fault.delay_s)
+        if fault.kind == "cut_after_commit":
+            await cut_connection(scope, receive)
+            return
+        if fault.kind == "malformed_json":
+            reply.body = reply.body[: len(reply.body) * 2 // 3] + b"<!--"
+        if fault.kind == "500_after_commit":
+            reply = _failure(500, fault)
+        await reply.send(send)
+
+
+def _instead(fault: Fault) -> Reply | None:
+    # The answer of a request that never reaches the server behind.
+    if fault.kind == "429":
+        after = {} if fault.retry_after_s is None else {"retry_after": str(fault.retry_after_s)}
+        if fault.target == "xero":
+            after["x_rate_limit_problem"] = fault.problem
+        return json_reply(429, b"{}", **after)
+    if fault.kind in ("500", "503"):
+        return _failure(int(fault.kind), fault)
+    if fault.kind == "expired_token":
+        if fault.target == "xero":
+            return token_expired()
+        return json_reply(200, dump_json(wrap_error("AccessKey has expired", "")))
+    if fault.kind == "error_in_200" and fault.target == "dicker":
+        return json_reply(200, dump_json(wrap_error(fault.message, "")))
+    return None
+
+
+def _failure(status: int, fault: Fault) -> Reply:
+    after = {} if fault.retry_after_s is None else {"retry_after": str(fault.retry_after_s)}
+    body = {"Title": "An error occurred", "Status": status, "Detail": fault.message}
+    return json_reply(status, dump_json(body), **after)
+
+
+def _target(scope: Scope) -> Target | None:
+    if scope["type"] != "http":
+        return None
+    path: str = scope["path"]
+    if path.startswith("/dicker/"):
+        return "dicker"
+    if path.startswith(("/api.xro/", "/identity/", "/connections")):
+        return "xero"
+    return None

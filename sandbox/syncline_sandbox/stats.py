@@ -1,0 +1,51 @@
+"""Counters of what came in, by server and organisation or account."""
+
+import re
+
+from syncline_sandbox.store import Store
+
+_GUID = re.compile(r"/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?=/|$)")
+
+
+class Stats:
+    """Counts requests by method and route, refusals, and replays of cached replies."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def request(self, target: str, owner: str, method: str, path: str) -> None:
+        """Count a request, whatever becomes of it."""
+        self._store.count(f"{target}:{owner}", f"request {method} {route_of(path)}")
+
+    def refused(self, target: str, owner: str, problem: str) -> None:
+        """Count a 429."""
+        self._store.count(f"{target}:{owner}", f"429 {problem}")
+
+    def replayed(self, owner: str) -> None:
+        """Count a reply that came out of the idempotency cache."""
+        self._store.count(f"xero:{owner}", "replay idempotency")
+
+    def of(self, target: str, owner: str) -> dict[str, object]:
+        """Return one owner's counters."""
+        counted: dict[str, dict[str, int]] = {"request": {}, "429": {}, "replay": {}}
+        for name, number in self._store.counters(f"{target}:{owner}").items():
+            group, _, rest = name.partition(" ")
+            counted[group][rest] = number
+        writes = sum(
+            number
+            for name, number in counted["request"].items()
+            if name.startswith(("PUT /Invoices", "POST /Invoices"))
+        )
+        return {
+            "requests": counted["request"],
+            "request_count": sum(counted["request"].values()),
+            "write_requests": writes,
+            "refused_429": counted["429"],
+            "refused_429_count": sum(counted["429"].values()),
+            "idempotent_replays": sum(counted["replay"].values()),
+        }
+
+
+def route_of(path: str) -> str:
+    """Strip the API's prefix and put `{id}` for record ids."""
+    return _GUID.sub("/{id}", path.removeprefix("/api.xro/2.0").removeprefix("/dicker")) or "/"

@@ -1,0 +1,1 @@
+"""Xero's accounting API, as far as a connector that writes draft invoices meets it."""

@@ -1,0 +1,181 @@
+"""Clients, their access tokens of 30 minutes, and refresh tokens that rotate."""
+
+import base64
+import binascii
+import secrets
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict
+
+from syncline_sandbox.clock import Clock
+from syncline_sandbox.store import Store
+
+ACCESS_LIFETIME_S = 30 * 60
+REFRESH_LIFETIME_S = 60 * 24 * 3600
+GRACE_S = 30 * 60
+"""A replaced refresh token still works this long, for a client that lost the answer."""
+SCOPES = frozenset(
+    {
+        "offline_access",
+        "accounting.invoices",
+        "accounting.invoices.read",
+        "accounting.transactions",
+        "accounting.transactions.read",
+        "accounting.contacts",
+        "accounting.contacts.read",
+        "accounting.settings",
+        "accounting.settings.read",
+    }
+)
+_CLIENT = "xero_client"
+
+
+class Connection(BaseModel):
+    """A client's access to one organisation."""
+
+    connection_id: str
+    organisation_id: str
+
+
+class Client(BaseModel):
+    """An app: a custom connection speaks for one organisation, the other kind for several."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str
+    client_secret: str
+    flow: Literal["client_credentials", "authorization_code"] = "client_credentials"
+    connections: list[Connection] = []
+
+
+class Grant(BaseModel):
+    """A token as handed out."""
+
+    access_token: str
+    expires_in: int = ACCESS_LIFETIME_S
+    token_type: str = "Bearer"  # noqa: S105 - the name of the scheme
+    scope: str
+    refresh_token: str | None = None
+
+
+class GrantError(Exception):
+    """An OAuth error code."""
+
+
+class Tokens:
+    """Clients and tokens."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def save(self, client: Client) -> None:
+        """Add or change a client."""
+        self._store.put(_CLIENT, "", client.client_id, client.model_dump())
+
+    def client(self, client_id: str) -> Client | None:
+        """Return a client."""
+        found = self._store.get(_CLIENT, "", client_id)
+        return Client(**found) if found else None
+
+    def clients(self) -> list[Client]:
+        """Return every client."""
+        return [Client(**found) for found in self._store.all(_CLIENT)]
+
+    def connect(self, client: Client, organisation_id: str) -> Connection:
+        """Give a client access to an organisation."""
+        connection = Connection(connection_id=str(uuid4()), organisation_id=organisation_id)
+        client.connections.append(connection)
+        self.save(client)
+        return connection
+
+    def grant(self, authorization: str, form: dict[str, str]) -> Grant:
+        """Answer a token request.
+
+        Raises:
+            GrantError: with the OAuth error code.
+        """
+        client = self._authenticate(authorization)
+        scope = " ".join(form.get("scope", "").split()) or " ".join(sorted(SCOPES))
+        if not SCOPES.issuperset(scope.split()):
+            raise GrantError("invalid_scope")
+        kind = form.get("grant_type")
+        if kind == "client_credentials" and client.flow == kind:
+            return Grant(access_token=self._issue(client, scope), scope=scope)
+        if kind == "refresh_token" and client.flow == "authorization_code":
+            return self._refresh(client, form.get("refresh_token", ""))
+        raise GrantError("unauthorized_client" if kind in _KINDS else "unsupported_grant_type")
+
+    def new_refresh_token(self, client: Client) -> str:
+        """Return a refresh token, as the code flow would after a person's consent."""
+        value = secrets.token_urlsafe(32)
+        self._insert("xero_refresh", value, client, " ".join(sorted(SCOPES)), REFRESH_LIFETIME_S)
+        return value
+
+    def expire(self, client_id: str) -> None:
+        """End a client's access tokens now."""
+        self._store.execute(
+            "UPDATE token SET expires = 0 WHERE kind = 'xero_access' AND owner = ?", client_id
+        )
+
+    def bearer(self, token: str) -> tuple[Client, frozenset[str], bool] | None:
+        """Return whose token this is, its scopes, and whether it is still valid."""
+        found = self._store.row(
+            "SELECT owner, scope, expires FROM token WHERE kind = 'xero_access' AND value = ?",
+            token,
+        )
+        client = self.client(found[0]) if found else None
+        if found is None or client is None:
+            return None
+        return client, frozenset(found[1].split()), found[2] > self._clock.timestamp()
+
+    def _authenticate(self, authorization: str) -> Client:
+        scheme, _, encoded = authorization.partition(" ")
+        try:
+            name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise GrantError("invalid_client") from None
+        client = self.client(name) if scheme.lower() == "basic" else None
+        if client is None or not secrets.compare_digest(
+            client.client_secret.encode(), secret.encode()
+        ):
+            raise GrantError("invalid_client")
+        return client
+
+    def _refresh(self, client: Client, token: str) -> Grant:
+        found = self._store.row(
+            "SELECT scope, expires FROM token WHERE kind = 'xero_refresh' AND value = ?"
+            " AND owner = ?",
+            token,
+            client.client_id,
+        )
+        now = self._clock.timestamp()
+        if found is None or found[1] <= now:
+            raise GrantError("invalid_grant")
+        with self._store.transaction():
+            self._store.execute(
+                "UPDATE token SET expires = min(expires, ?) WHERE value = ?", now + GRACE_S, token
+            )
+            access = self._issue(client, found[0])
+            return Grant(
+                access_token=access, scope=found[0], refresh_token=self.new_refresh_token(client)
+            )
+
+    def _issue(self, client: Client, scope: str) -> str:
+        value = secrets.token_urlsafe(48)
+        self._insert("xero_access", value, client, scope, ACCESS_LIFETIME_S)
+        return value
+
+    def _insert(self, kind: str, value: str, client: Client, scope: str, lifetime_s: int) -> None:
+        self._store.execute(
+            "INSERT INTO token VALUES (?, ?, ?, ?, ?)",
+            kind,
+            value,
+            client.client_id,
+            scope,
+            self._clock.timestamp() + lifetime_s,
+        )
+
+
+_KINDS = ("client_credentials", "refresh_token", "authorization_code")
