@@ -53,15 +53,20 @@ class ProvisionSettings(BaseSettings):
     replicas: int = 1
 
 
-async def provision_bus(url: str, user: str, password: str, *, replicas: int = 1) -> None:
-    """Make streams, durables, buckets and object stores."""
+async def provision_bus(
+    url: str, user: str, password: str, *, replicas: int = 1, ack_wait_s: float | None = None
+) -> None:
+    """Make streams, durables, buckets and object stores.
+
+    `ack_wait_s` shortens the wait for what a killed process had in hand; tests use it.
+    """
     client = await nats.connect(url, user=user, password=password, connect_timeout=5)
     try:
         js = client.jetstream()
         for stream in STREAMS:
             await _ensure_stream(js, stream, replicas)
         for durable in DURABLES:
-            await _ensure_durable(js, durable)
+            await _ensure_durable(js, durable, ack_wait_s or durable.ack_wait.total_seconds())
         for bucket in BUCKETS:
             try:
                 await js.key_value(bucket)
@@ -101,7 +106,7 @@ async def _ensure_stream(js: JetStreamContext, stream: Stream, replicas: int) ->
         await js.update_stream(config)
 
 
-async def _ensure_durable(js: JetStreamContext, durable: Durable) -> None:
+async def _ensure_durable(js: JetStreamContext, durable: Durable, ack_wait_s: float) -> None:
     await js.add_consumer(
         durable.stream,
         ConsumerConfig(
@@ -109,7 +114,7 @@ async def _ensure_durable(js: JetStreamContext, durable: Durable) -> None:
             durable_name=durable.name,
             filter_subjects=list(durable.filters),
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=durable.ack_wait.total_seconds(),
+            ack_wait=ack_wait_s,
             max_ack_pending=durable.max_ack_pending,
             # Attempts are counted by the chassis, which lays a dead letter down itself.
             max_deliver=-1,

@@ -159,9 +159,10 @@ class NatsServer(Server):
         self.launch()
         self.wait_for_port()
 
-    async def provision(self) -> None:
-        """Make streams, durables and buckets."""
-        await provision_bus(self.url, ADMINISTRATOR, self.passwords[ADMINISTRATOR])
+    async def provision(self, *, ack_wait_s: float | None = None) -> None:
+        """Make streams, durables and buckets; see `provision_bus`."""
+        password = self.passwords[ADMINISTRATOR]
+        await provision_bus(self.url, ADMINISTRATOR, password, ack_wait_s=ack_wait_s)
 
 
 class MongoServer(Server):
