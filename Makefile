@@ -1,0 +1,58 @@
+# The only commands anyone needs. `make` prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/portal sandbox cli deploy
+CODE := $(MEMBERS) tests
+INSTALLED := $(VENV)/.installed
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## Make .venv from requirements.lock and install every member
+
+$(INSTALLED): requirements.lock $(foreach member,$(MEMBERS),$(member)/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Syncline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say PYTHON=python3.11.")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(foreach member,$(MEMBERS),-e $(member))
+	@touch $@
+
+demo: setup ## Run the main job on a real stack, start to finish (under a minute)
+	@$(BIN)/syncline-stack demo
+
+up: setup ## Keep the stack running in the foreground, data under .syncline/
+	@$(BIN)/syncline-stack up
+
+test: setup ## Every test
+	@$(BIN)/python -m pytest
+
+check: setup lint types ## Lint, types, unit and contract tests: under two minutes
+	@$(BIN)/python -m pytest -q tests/unit tests/contract
+
+lint: setup ## Ruff and the import rules
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy $(CODE)
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+contracts: setup ## Write the JSON Schemas anew from the models
+	@$(BIN)/python -m syncline_contracts.schema
+
+lock: ## Write requirements.lock anew from requirements.in
+	@folder=$$(mktemp -d) && $(PYTHON) -m venv $$folder && $$folder/bin/pip install --quiet uv && \
+	  $$folder/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header requirements.in -o requirements.lock; rm -rf $$folder
+
+clean: ## Remove what was built; .syncline/ stays
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help setup demo up test check lint types format contracts lock clean
