@@ -1,6 +1,7 @@
 """A real nats-server and a real mongod on free loopback ports, in a directory of their own."""
 
 import asyncio
+import ctypes
 import importlib.util
 import secrets
 import shutil
@@ -62,6 +63,12 @@ def find_mongod() -> str:
     return found
 
 
+def die_with_parent() -> None:
+    """In a child before exec, on Linux: SIGTERM when the thread that started it is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 class Server:
     """A server process; `kill` is SIGKILL, and `start` afterwards finds its data again."""
 
@@ -91,6 +98,7 @@ class Server:
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
 
     def wait_for_port(self) -> None:

@@ -1,0 +1,1 @@
+"""Connector kit: what every connector needs besides the knowledge of its vendor."""

@@ -1,0 +1,208 @@
+"""Connections: a partner's credentials, sealed; what people see of them holds no secret."""
+
+from datetime import datetime
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from syncline_contracts.query import ConnectionView
+
+from syncline_chassis.connector.jobs import Jobs
+from syncline_chassis.connector.manifest import Manifest
+from syncline_chassis.connector.protocol import Connection
+from syncline_chassis.connector.turn import WORKER, Turn
+from syncline_chassis.errors import ConflictError, UnprocessableError
+from syncline_chassis.mongo import Index
+from syncline_chassis.service import Service
+from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_chassis.vault import Vault
+
+CONNECTIONS = "connections"
+AUDIT = "audit"
+INDEXES = (
+    Index(CONNECTIONS, (("partner_id", 1),)),
+    Index(AUDIT, (("partner_id", 1), ("at", -1))),
+)
+
+
+class Connections:
+    """The stored connections of one connector."""
+
+    def __init__(self, service: Service, manifest: Manifest, vault: Vault) -> None:
+        self._service = service
+        self._manifest = manifest
+        self._vault = vault
+
+    async def find(self, partner_id: str, connection_id: str) -> Connection | None:
+        """A connection with its secrets. Raises `DisabledError` when no key opens them."""
+        row = await self._row(self._service.reading(), partner_id, connection_id)
+        if row is None:
+            return None
+        form = {**row["form"], **self._vault.open(row["sealed"])}
+        return Connection(partner_id, connection_id, row["version"], form)
+
+    async def view(self, partner_id: str, connection_id: str) -> ConnectionView | None:
+        """A connection without its secrets."""
+        row = await self._row(self._service.reading(), partner_id, connection_id)
+        return None if row is None else self._view(row)
+
+    async def all(self, partner_id: str) -> tuple[ConnectionView, ...]:
+        """Every connection of a partner."""
+        rows = (
+            await self._service.reading()
+            .collection(CONNECTIONS)
+            .find({"partner_id": partner_id}, sort=[("connection_id", 1)])
+        )
+        return tuple(self._view(row) for row in rows)
+
+    async def save(
+        self,
+        uow: UnitOfWork,
+        partner_id: str,
+        connection_id: str,
+        form: dict[str, str],
+        *,
+        expected_version: int | None,
+        actor: str,
+    ) -> ConnectionView:
+        """Create or change a connection; a secret that is left out stays.
+
+        Raises `ConflictError` and `UnprocessableError`.
+        """
+        now = self._service.clock.now()
+        before = await self._row(uow, partner_id, connection_id)
+        version = before["version"] if before else None
+        if version != expected_version:
+            raise ConflictError(
+                f"The connection {connection_id!r} is at version {version}, not {expected_version}."
+                if version
+                else f"There is no connection {connection_id!r} yet."
+            )
+        given = self._manifest.defaults() | {
+            name: value.strip() for name, value in form.items() if value.strip()
+        }
+        whole = self._completed(given, before)
+        self._check(whole)
+        secrets = self._manifest.secrets()
+        row = {
+            "partner_id": partner_id,
+            "connection_id": connection_id,
+            "version": (version or 0) + 1,
+            "form": {name: value for name, value in whole.items() if name not in secrets},
+            "sealed": self._vault.seal(
+                {name: value for name, value in whole.items() if name in secrets}
+            ),
+            "status": "unchecked",
+            "status_detail": "",
+            "updated_at": now,
+        }
+        await uow.collection(CONNECTIONS).replace_one(
+            {"_id": f"{partner_id}/{connection_id}", "partner_id": partner_id}, row, upsert=True
+        )
+        await self._audit(uow, before, row, actor, now, sorted(secrets & set(given)))
+        await Jobs(uow).wake(partner_id, connection_id, now)
+        uow.wake(WORKER)
+        return self._view(row)
+
+    async def note(self, partner_id: str, connection_id: str, status: str, detail: str) -> bool:
+        """Note how the last try went; whether that is news."""
+        outcome = await self._service.mongo.collection(CONNECTIONS).update_one(
+            {
+                "_id": f"{partner_id}/{connection_id}",
+                "partner_id": partner_id,
+                "$or": [{"status": {"$ne": status}}, {"status_detail": {"$ne": detail}}],
+            },
+            {"$set": {"status": status, "status_detail": detail}},
+        )
+        return outcome.modified > 0
+
+    async def note_working(self, turn: Turn) -> None:
+        """The vendor answered."""
+        await self._service.mongo.collection(CONNECTIONS).update_one(
+            {
+                "_id": f"{turn.partner_id}/{turn.connection_id}",
+                "partner_id": turn.partner_id,
+                "status": {"$ne": "working"},
+            },
+            {"$set": {"status": "working", "status_detail": ""}},
+        )
+
+    async def note_failing(self, turn: Turn, detail: str) -> bool:
+        """The vendor does not answer."""
+        return await self.note(turn.partner_id, turn.connection_id, "failing", detail)
+
+    async def note_refused(self, turn: Turn, detail: str) -> bool:
+        """The vendor refuses the credentials."""
+        return await self.note(turn.partner_id, turn.connection_id, "reauth_required", detail)
+
+    def _completed(self, given: dict[str, str], before: dict[str, Any] | None) -> dict[str, str]:
+        """Fill in the secrets that were left out, unless they would now go somewhere else."""
+        missing = self._manifest.secrets() - set(given)
+        if before is None or not missing:
+            return given
+        kept = {
+            name: value
+            for name, value in self._vault.open(before["sealed"]).items()
+            if name in missing
+        }
+        for name in self._manifest.addresses():
+            if kept and given.get(name) != before["form"].get(name):
+                raise UnprocessableError(
+                    f"{name} changed: give {', '.join(sorted(kept))} again, since it would be sent "
+                    "to another address.",
+                    name,
+                )
+        return {**given, **kept}
+
+    def _check(self, form: dict[str, str]) -> None:
+        errors = sorted(
+            Draft202012Validator(self._manifest.connection_form).iter_errors(form),
+            key=lambda error: list(error.path),
+        )
+        if not errors:
+            return
+        field = str(errors[0].path[0]) if errors[0].path else None
+        if field is None:
+            raise UnprocessableError(f"The form is not valid: {errors[0].message}.")
+        # The validator's own message repeats the value, which may be a secret.
+        rule = errors[0].schema.get("description") or errors[0].validator
+        raise UnprocessableError(f"{field} is not valid: {rule}", field)
+
+    async def _audit(
+        self,
+        uow: UnitOfWork,
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+        actor: str,
+        now: datetime,
+        secrets: list[str],
+    ) -> None:
+        await uow.collection(AUDIT).insert_one(
+            {
+                "partner_id": after["partner_id"],
+                "at": now,
+                "actor": actor,
+                "what": "connection saved",
+                "connection_id": after["connection_id"],
+                "before": before["form"] if before else None,
+                "after": after["form"],
+                "secrets_replaced": secrets,
+                "version": after["version"],
+            }
+        )
+
+    async def _row(
+        self, uow: UnitOfWork, partner_id: str, connection_id: str
+    ) -> dict[str, Any] | None:
+        return await uow.collection(CONNECTIONS).find_one(
+            {"_id": f"{partner_id}/{connection_id}", "partner_id": partner_id}
+        )
+
+    def _view(self, row: dict[str, Any]) -> ConnectionView:
+        return ConnectionView(
+            connection_id=row["connection_id"],
+            connector=self._manifest.name,
+            version=row["version"],
+            form=row["form"],
+            status=row["status"],
+            status_detail=row["status_detail"],
+        )

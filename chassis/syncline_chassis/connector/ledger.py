@@ -1,0 +1,203 @@
+"""The ledger: what we meant to write, sent, wrote and read back, per write unit.
+
+`intended -> sending -> written -> verified`, or `failed`, `drifted`, `duplicated`; every step
+a compare-and-set, so that a worker that lost its lease changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from syncline_contracts.identity import external_key, tenant_key
+from syncline_contracts.money import to_text
+from syncline_contracts.query import LedgerRow
+from syncline_contracts.tenant import WrittenRecord
+
+from syncline_chassis.connector.exact_json import plain
+from syncline_chassis.connector.leases import LeaseLostError
+from syncline_chassis.log import redact
+from syncline_chassis.mongo import DuplicateKeyError, Index
+from syncline_chassis.unit_of_work import UnitOfWork
+
+LEDGER = "ledger"
+INDEXES = (Index(LEDGER, (("partner_id", 1), ("invoice_key", 1), ("tenant_id", 1))),)
+State = Literal["intended", "sending", "written", "verified", "failed", "drifted", "duplicated"]
+HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One write unit of one tenant on one invoice, in one generation."""
+
+    partner_id: str
+    connection_id: str
+    invoice_key: str
+    invoice_no: str
+    tenant_id: str
+    unit: str
+    generation: int
+    external_key: str
+    label: str
+    state: State = "intended"
+    step: int = 0
+    """Rises with every change; 0 is a row not stored yet."""
+    ref: str | None = None
+    url: str = ""
+    amount: Decimal = Decimal(0)
+    canonical: dict[str, Any] = field(default_factory=dict)
+    """As it was approved, and so as the PSA has to hold it."""
+    charge_set_version: int = 1
+    plan_hash: str = ""
+    sends: int = 0
+    sent_at: datetime | None = None
+
+    @property
+    def row_id(self) -> str:
+        """Key of the row."""
+        return "/".join(
+            (
+                self.partner_id,
+                self.connection_id,
+                self.invoice_key,
+                tenant_key(self.tenant_id),
+                self.unit,
+                str(self.generation),
+            )
+        )
+
+    @property
+    def stands(self) -> bool:
+        """We know of a record in the PSA."""
+        return self.ref is not None
+
+    @classmethod
+    def load(cls, document: dict[str, Any]) -> Self:
+        """Read a document."""
+        fields = {name: document[name] for name in cls.__slots__ if name != "amount"}
+        return cls(amount=Decimal(document["amount"]), **fields)
+
+    def document(self) -> dict[str, Any]:
+        """Write a document, without its history."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return {**fields, "amount": to_text(self.amount)}
+
+    def record(self) -> WrittenRecord:
+        """Form in which events speak of it."""
+        return WrittenRecord(
+            external_key=self.external_key,
+            ref=self.ref or "",
+            label=self.label,
+            amount=self.amount,
+            url=self.url,
+        )
+
+
+class Keys:
+    """External keys of one tenant on one invoice, in the generation that the ledger is at."""
+
+    def __init__(
+        self,
+        partner_id: str,
+        connection_id: str,
+        invoice_key: str,
+        tenant_id: str,
+        rows: Iterable[Row],
+    ) -> None:
+        self._identity = (partner_id, connection_id, invoice_key, tenant_id)
+        self._rows: dict[str, Row] = {}
+        for row in sorted(rows, key=lambda row: row.generation):
+            self._rows[row.unit] = row
+
+    def row(self, unit: str) -> Row | None:
+        """The unit's row, if there is one."""
+        return self._rows.get(unit)
+
+    def rows(self) -> Sequence[Row]:
+        """Every unit's newest row."""
+        return list(self._rows.values())
+
+    def generation(self, unit: str) -> int:
+        """Generation that a write of this unit belongs to."""
+        row = self._rows.get(unit)
+        return row.generation if row else 1
+
+    def key(self, unit: str) -> str:
+        """External key of a unit."""
+        return external_key(*self._identity, unit, str(self.generation(unit)))
+
+
+class Ledger:
+    """The ledger within one unit of work."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._rows = uow.collection(LEDGER)
+
+    async def of_tenants(
+        self, partner_id: str, tenants: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[Row]]:
+        """Rows of tenants on invoices, of every connection."""
+        wanted = set(tenants)
+        found = await self._rows.find(
+            {
+                "partner_id": partner_id,
+                "invoice_key": {"$in": sorted({invoice for invoice, _ in wanted})},
+                "tenant_id": {"$in": sorted({tenant for _, tenant in wanted})},
+            },
+            projection={"history": 0},
+        )
+        rows: dict[tuple[str, str], list[Row]] = {tenant: [] for tenant in wanted}
+        for row in map(Row.load, found):
+            if (row.invoice_key, row.tenant_id) in rows:
+                rows[row.invoice_key, row.tenant_id].append(row)
+        return rows
+
+    async def of_invoice(self, partner_id: str, invoice_key: str) -> list[LedgerRow]:
+        """Rows of an invoice with their history."""
+        found = await self._rows.find(
+            {"partner_id": partner_id, "invoice_key": invoice_key},
+            sort=[("tenant_id", 1), ("unit", 1), ("generation", 1)],
+        )
+        return [
+            LedgerRow(
+                tenant_id=one["tenant_id"],
+                external_key=one["external_key"],
+                generation=one["generation"],
+                state=one["state"],
+                ref=one["ref"],
+                label=one["label"],
+                amount=one["amount"],
+                history=tuple(
+                    {**entry, "at": entry["at"].isoformat()} for entry in one.get("history", ())
+                ),
+            )
+            for one in found
+        ]
+
+    async def step(
+        self, row: Row, state: State, at: datetime, *, entry: dict[str, Any], **changes: Any
+    ) -> Row:
+        """Take one step, and note it. Raises `LeaseLostError` if the row has moved meanwhile."""
+        after = replace(row, state=state, step=row.step + 1, **changes)
+        note = redact(plain({"state": state, **entry})) | {"at": at}
+        document = {**after.document(), "updated_at": at}
+        if row.step == 0:
+            try:
+                await self._rows.insert_one(
+                    {"_id": row.row_id, **document, "created_at": at, "history": [note]}
+                )
+            except DuplicateKeyError as error:
+                raise _moved(row) from error
+            return after
+        outcome = await self._rows.update_one(
+            {"_id": row.row_id, "partner_id": row.partner_id, "step": row.step},
+            {"$set": document, "$push": {"history": {"$each": [note], "$slice": -HISTORY}}},
+        )
+        if not outcome.matched:
+            raise _moved(row)
+        return after
+
+
+def _moved(row: Row) -> LeaseLostError:
+    return LeaseLostError(f"Another worker took a step for {row.label}; this one stops.")

@@ -1,0 +1,184 @@
+"""What a connector brings: knowledge of its vendor, and nothing else.
+
+The kit decides what to write and when; a session reads and writes the live PSA for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from syncline_contracts.charge import ChargeSet
+from syncline_contracts.query import PickItem
+from syncline_contracts.tenant import WriteAction
+
+from syncline_chassis.connector.limits import Gate
+from syncline_chassis.connector.manifest import Manifest
+
+Canonical = dict[str, object]
+"""What is compared: text, lists and dictionaries only; amounts as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A partner's access to the PSA; `form` holds its secrets and is never shown."""
+
+    partner_id: str
+    connection_id: str
+    version: int
+    form: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One record that we write, and the name by which it is found without an id."""
+
+    name: str
+    """Stable within a tenant on an invoice; part of the ledger's key."""
+    external_key: str
+    label: str
+    """What a person calls the record; it stays once the ledger knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record in the PSA that is ours."""
+
+    ref: str
+    external_key: str
+    label: str
+    status: str
+    locked: bool
+    """No longer a draft: it must not be changed."""
+    gone: bool
+    """Deleted or voided."""
+    canonical: Canonical
+    amount: Decimal
+    """Before tax, as the PSA states it."""
+    url: str = ""
+    private: object = field(default=None, repr=False, compare=False)
+    """Whatever the connector needs again to change the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A unit with what stands in the PSA now and what we wrote last."""
+
+    unit: Unit
+    current: Record | None = None
+    written: Canonical | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one tenant is to be billed on one invoice."""
+
+    charges: ChargeSet
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredRecord:
+    """A record as it should be, and the exact request that makes it so."""
+
+    unit: Unit
+    canonical: Canonical
+    amount: Decimal
+    request: dict[str, object]
+    """Method, path, query, body; amounts as text; no secrets."""
+    notes: Canonical = field(default_factory=dict)
+    """Shown beside the canonical form, not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One approved write, as it goes to the vendor."""
+
+    action: WriteAction
+    external_key: str
+    label: str
+    ref: str | None
+    request: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The vendor stored it."""
+
+    record: Record
+    answer: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The vendor said no to this element, and why."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The answer does not say what became of this element."""
+
+    message: str
+
+
+Outcome = Written | Refused | Lost
+
+
+class Session(Protocol):
+    """Speaks to one partner's PSA. Errors are those of the chassis, never the HTTP library's."""
+
+    async def check(self) -> str:
+        """Try the credentials; what they open, in words."""
+        ...
+
+    async def search(self, name: str, text: str) -> Sequence[PickItem]:
+        """Search a pick list of the manifest."""
+        ...
+
+    def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
+        """The records that these charges become; `key` gives a unit's external key."""
+        ...
+
+    async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:
+        """All records that carry these keys, by key; batched."""
+        ...
+
+    async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
+        """Records by the PSA's id, None where there is none any more; batched."""
+        ...
+
+    async def prepare(self, bills: Sequence[Bill]) -> None:
+        """Read, once for all of them, what `desired` has to know of the PSA."""
+        ...
+
+    def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
+        """Every record of a bill. Raises `RejectedError` in words where the PSA would refuse."""
+        ...
+
+    async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
+        """Send writes of one action in one call; an outcome for each, in their order.
+
+        Raises `UnknownOutcomeError` where they may have been stored; any other error of the
+        chassis promises that none was.
+        """
+        ...
+
+
+class Connector(Protocol):
+    """One vendor."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """See `Manifest`."""
+        ...
+
+    def open(self, connection: Connection, gate: Gate) -> AbstractAsyncContextManager[Session]:
+        """A session; every call to the vendor goes through the gate."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of HTTP connections."""
+        ...

@@ -1,0 +1,29 @@
+"""Settings that every connector has, beside those of every service."""
+
+from pydantic import Field, SecretStr
+
+from syncline_chassis.settings import ServiceSettings
+
+
+class ConnectorSettings(ServiceSettings):
+    """Environment variables `SYNCLINE_<NAME>`."""
+
+    vault_keys: SecretStr
+    """Fernet keys, separated by commas, the newest first; they encrypt the credentials."""
+    connector_lease_s: float = Field(default=30.0, gt=0)
+    """How long one connection belongs to a worker that has fallen silent."""
+    connector_every_s: float = Field(default=1.0, gt=0)
+    """How often a worker looks for jobs that nobody woke it for."""
+    connector_gather_s: float = Field(default=0.25, ge=0)
+    """Quiet time that ends the gathering of jobs for one batch."""
+    connector_batch: int = Field(default=200, ge=1)
+    """Most jobs taken at once."""
+    connector_concurrency: int = Field(default=4, ge=1)
+    """Connections worked on side by side in one process."""
+    connector_park_s: float = Field(default=900.0, gt=0)
+    """After refused credentials: when to try again if nobody gives new ones."""
+
+    def vault_key_list(self) -> list[str]:
+        """The keys, the newest first."""
+        text = self.vault_keys.get_secret_value()
+        return [key.strip() for key in text.split(",") if key.strip()]

@@ -1,0 +1,196 @@
+"""What stands in the live PSA for a write unit, and what follows from it; decisions without I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syncline_contracts.money import ZERO, subtract
+from syncline_contracts.tenant import Drift, FailureCode
+
+from syncline_chassis.connector.difference import in_words, same
+from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.plans import Step
+from syncline_chassis.connector.protocol import DesiredRecord, Record, Session, Unit
+from syncline_chassis.errors import RejectedError
+
+
+class RefusalError(RejectedError):
+    """One of our own rules stops a tenant."""
+
+    def __init__(
+        self,
+        code: FailureCode,
+        detail: str,
+        *,
+        drift: Drift | None = None,
+        off_by: object = None,
+    ) -> None:
+        super().__init__(code, detail)
+        self.drift = drift
+        self.off_by = off_by
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A unit to look for; one whose id the ledger knows is read by that."""
+
+    unit: Unit
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was found."""
+
+    record: Record | None = None
+    several: tuple[Record, ...] = ()
+    """More than one living record carries the key."""
+    vanished: bool = False
+    """Its id is known, and nothing is there any more."""
+
+
+async def look(session: Session, sought: Sequence[Sought]) -> dict[str, Sight]:
+    """Look at the PSA, in as few calls as it allows; sights by external key."""
+    by_ref = [one for one in sought if one.ref is not None]
+    by_key = [one for one in sought if one.ref is None]
+    records: Mapping[str, Record | None] = {}
+    found: Mapping[str, Sequence[Record]] = {}
+    if by_ref:
+        records = await session.read([one.ref for one in by_ref if one.ref is not None])
+    if by_key:
+        found = await session.find([one.unit for one in by_key])
+    sights = {
+        one.unit.external_key: _by_key(found.get(one.unit.external_key, ())) for one in by_key
+    }
+    for one in by_ref:
+        record = records.get(one.ref or "")
+        sights[one.unit.external_key] = Sight(record, vanished=record is None)
+    return sights
+
+
+def _by_key(records: Sequence[Record]) -> Sight:
+    living = tuple(record for record in records if not record.gone)
+    if len(living) > 1:
+        return Sight(several=living)
+    if living:
+        return Sight(living[0])
+    return Sight(records[0] if records else None)
+
+
+def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
+    """The write that brings the PSA to what is wanted. Raises `RefusalError`."""
+    check(wanted.unit, sight, row)
+    record = sight.record
+    if record is None:
+        return Step(
+            "create",
+            wanted.unit,
+            None,
+            wanted.amount,
+            wanted.canonical,
+            wanted.request,
+            wanted.notes,
+        )
+    equal = same(wanted.canonical, wanted.amount, record.canonical, record.amount)
+    if not equal and record.locked:
+        raise locked(wanted.unit, record)
+    return Step(
+        "unchanged" if equal else "update",
+        wanted.unit,
+        record.ref,
+        wanted.amount,
+        wanted.canonical,
+        {} if equal else wanted.request,
+        wanted.notes,
+        record.canonical,
+        record.amount,
+    )
+
+
+def judge(step: Step, sight: Sight, row: Row | None) -> Record | None:
+    """Before a write: the record if it is already as planned, None if the write is to be sent.
+
+    Raises `RefusalError` where the PSA has moved since the plan.
+    """
+    check(step.unit, sight, row)
+    record = sight.record
+    if record is None:
+        if step.action == "create":
+            return None
+        raise _stale(step, "it is not there any more")
+    if same(step.canonical, step.amount, record.canonical, record.amount):
+        return record
+    if step.action == "update" and record.locked:
+        raise locked(step.unit, record)
+    if step.before is None or step.amount_before is None:
+        raise _stale(step, "a record with this number has appeared, with other content")
+    if not same(step.before, step.amount_before, record.canonical, record.amount):
+        moved = in_words(step.before, step.amount_before, record.canonical, record.amount)
+        raise _stale(step, moved)
+    if step.action == "unchanged":  # equal before and after the plan, yet not as wanted: a bug
+        raise AssertionError(f"an unchanged {step.unit.label} is not as it is wanted")
+    return None
+
+
+def check(unit: Unit, sight: Sight, row: Row | None) -> None:
+    """Raises `RefusalError` for a record that is gone or there more than once."""
+    if sight.several:
+        labels = ", ".join(f"{one.label} ({one.status})" for one in sight.several)
+        raise RefusalError(
+            "duplicated",
+            f"{len(sight.several)} records in the PSA carry the key {unit.external_key}: {labels}. "
+            "Delete all but one of them there, then plan again.",
+        )
+    gone = sight.record is not None and sight.record.gone
+    if sight.vanished or gone:
+        status = sight.record.status if sight.record else "missing"
+        ref = sight.record.ref if sight.record else (row.ref if row else None)
+        text = (
+            f"{unit.label} was written before and is now {status} in the PSA. "
+            "It is not written again by itself: restore it there, or bill it by hand and ignore "
+            "this tenant."
+        )
+        amount = row.amount if row else ZERO
+        raise RefusalError(
+            "drifted",
+            text,
+            drift=Drift(
+                external_key=unit.external_key,
+                ref=ref or "",
+                label=unit.label,
+                what=text,
+                off_by=subtract(ZERO, amount),
+            ),
+        )
+
+
+def drift_of(row: Row, record: Record | None) -> Drift | None:
+    """How a record differs from what was written; None where it does not."""
+    if record is None or record.gone:
+        what = f"{row.label} is {record.status if record else 'missing'} in the PSA."
+        off_by = subtract(ZERO, row.amount)
+    elif same(row.canonical, row.amount, record.canonical, record.amount):
+        return None
+    else:
+        moved = in_words(row.canonical, row.amount, record.canonical, record.amount)
+        what = f"{row.label} was changed in the PSA: {moved}."
+        off_by = subtract(record.amount, row.amount)
+    return Drift(
+        external_key=row.external_key, ref=row.ref or "", label=row.label, what=what, off_by=off_by
+    )
+
+
+def locked(unit: Unit, record: Record) -> RefusalError:
+    """The charges changed, and the record is no draft any more."""
+    return RefusalError(
+        "locked",
+        f"{unit.label} is {record.status} in the PSA and can no longer be changed, but the charges "
+        "are others now. Take it back to a draft there, or bill the difference by hand.",
+    )
+
+
+def _stale(step: Step, moved: str) -> RefusalError:
+    return RefusalError(
+        "stale_plan",
+        f"{step.unit.label} has moved in the PSA since the plan: {moved}. "
+        "Plan again and look at what changes.",
+    )

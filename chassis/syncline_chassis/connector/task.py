@@ -1,0 +1,105 @@
+"""One tenant while its plan is carried out: each step of the plan with its ledger row."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from syncline_contracts.money import ZERO, subtract, to_text
+
+from syncline_chassis.connector.jobs import Job
+from syncline_chassis.connector.ledger import Keys, Row
+from syncline_chassis.connector.plans import Plan, Step
+from syncline_chassis.connector.protocol import Record, Unit
+from syncline_chassis.connector.sight import RefusalError, Sight, Sought, judge
+from syncline_chassis.errors import RejectedError
+
+
+@dataclass
+class Item:
+    """One step and where it stands."""
+
+    step: Step
+    row: Row
+    record: Record | None = None
+    """Once it is in the PSA as planned."""
+    error: RejectedError | None = None
+    waits: bool = False
+    """Sent, and nobody knows what became of it."""
+
+    @property
+    def open(self) -> bool:
+        """Still to be sent."""
+        return self.record is None and self.error is None and not self.waits
+
+    def sought(self) -> Sought:
+        """What to look for."""
+        unit = Unit(self.step.unit.name, self.step.unit.external_key, self.row.label)
+        return Sought(unit, self.row.ref or self.step.ref)
+
+
+@dataclass
+class Task:
+    """One apply job."""
+
+    job: Job
+    plan: Plan
+    items: list[Item]
+
+    @classmethod
+    def of(cls, job: Job, plan: Plan, keys: Keys) -> Self:
+        """A ledger row for each step: the one that is there, or one not stored yet."""
+        return cls(job, plan, [Item(step, _row(job, step, keys)) for step in plan.steps])
+
+    def look(self, sights: dict[str, Sight]) -> None:
+        """Sort out what is still to be sent. The first refusal stops the whole tenant."""
+        for item in self.items:
+            sight = sights[item.step.unit.external_key]
+            try:
+                item.record = judge(item.step, sight, item.row)
+            except RefusalError as error:
+                item.error = error
+
+    @property
+    def error(self) -> RejectedError | None:
+        """Why the tenant fails, if it does."""
+        return next((item.error for item in self.items if item.error is not None), None)
+
+    @property
+    def waits(self) -> bool:
+        """An answer was lost."""
+        return any(item.waits for item in self.items)
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to send or to wait for."""
+        return not any(item.open or item.waits for item in self.items)
+
+
+def _row(job: Job, step: Step, keys: Keys) -> Row:
+    known = keys.row(step.unit.name)
+    if known is not None:
+        return known
+    return Row(
+        partner_id=job.partner_id,
+        connection_id=job.connection_id,
+        invoice_key=job.invoice_key,
+        invoice_no=job.invoice_no,
+        tenant_id=job.tenant_id,
+        unit=step.unit.name,
+        generation=keys.generation(step.unit.name),
+        external_key=step.unit.external_key,
+        label=step.unit.label,
+    )
+
+
+def off_by_a_cent(item: Item, record: Record) -> RefusalError | None:
+    """The PSA's own amount against the plan."""
+    off_by = subtract(record.amount, item.step.amount)
+    if off_by == ZERO:
+        return None
+    return RefusalError(
+        "tie_out_failed",
+        f"{record.label} was written, and the PSA says that it comes to {to_text(record.amount)} "
+        f"before tax; planned was {to_text(item.step.amount)}. Look at the record there, "
+        "then plan again.",
+        off_by=off_by,
+    )

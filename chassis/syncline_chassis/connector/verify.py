@@ -1,0 +1,72 @@
+"""The verb verify: read everything written back, by id, and compare to the cent. No repairs."""
+
+from collections.abc import Mapping, Sequence
+
+from syncline_contracts.money import add, to_text
+from syncline_contracts.tenant import TenantVerifiedV1
+
+from syncline_chassis.connector.jobs import Job, Jobs
+from syncline_chassis.connector.ledger import Ledger, Row, State
+from syncline_chassis.connector.protocol import Record, Session
+from syncline_chassis.connector.sight import RefusalError, drift_of
+from syncline_chassis.connector.turn import Turn
+from syncline_chassis.unit_of_work import UnitOfWork
+
+
+async def verify(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
+    """Read back what these tenants have in the PSA."""
+    every = await turn.rows(jobs)
+    rows = {
+        job.tenant: [
+            row
+            for row in every[job.tenant]
+            if row.connection_id == job.connection_id and row.stands
+        ]
+        for job in jobs
+    }
+    refs = [row.ref for found in rows.values() for row in found if row.ref is not None]
+    records = await session.read(refs) if refs else {}
+
+    async def work(uow: UnitOfWork) -> None:
+        for job in jobs:
+            await _compare(turn, uow, job, rows[job.tenant], records)
+
+    await turn.commit(work)
+
+
+async def _compare(
+    turn: Turn,
+    uow: UnitOfWork,
+    job: Job,
+    rows: Sequence[Row],
+    records: Mapping[str, Record | None],
+) -> None:
+    if not rows:
+        await turn.fail(
+            uow,
+            job,
+            RefusalError("rejected", "Nothing was written for this tenant: sync it first."),
+        )
+        return
+    drifts = []
+    for row in rows:
+        record = records.get(row.ref or "")
+        drift = drift_of(row, record)
+        entry: dict[str, object] = {"status": record.status if record else "missing"}
+        if drift is not None:
+            drifts.append(drift)
+            entry |= {"why": drift.what, "off_by": to_text(drift.off_by)}
+        state: State = "verified" if drift is None else "drifted"
+        await Ledger(uow).step(row, state, turn.now(), entry=entry)
+    if drifts:
+        turn.drifted(uow, job, drifts)
+    else:
+        turn.say(
+            uow,
+            job,
+            TenantVerifiedV1,
+            charge_set_version=max(row.charge_set_version for row in rows),
+            records=[row.record() for row in rows],
+            total=add(row.amount for row in rows),
+        )
+    await Jobs(uow).done(job)

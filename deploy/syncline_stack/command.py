@@ -1,0 +1,57 @@
+"""`syncline-stack up` and `syncline-stack demo`."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncline_stack.process import NotReadyError
+from syncline_stack.stack import AlreadyRunningError, Stack
+
+app = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
+
+
+@app.command()
+def up(
+    directory: Annotated[Path, typer.Option(help="Where its data lies.")] = Path(".syncline"),
+) -> None:
+    """Keep the stack running until Ctrl-C; started again, it finds everything as it was."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stack = Stack(directory)
+    try:
+        with stack.running():
+            print(_welcome(stack), flush=True)
+            while not stop.wait(0.5):
+                pass
+            print("Stopping ...", flush=True)
+    except (AlreadyRunningError, NotReadyError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    print("Stopped. Everything is kept in", stack.directory, flush=True)
+
+
+def _welcome(stack: Stack) -> str:
+    return f"""
+Syncline is running; Ctrl-C stops it.
+
+  REST API    {stack.portal_url}/docs
+  Sign in     Authorization: Bearer <token>, the token is in {stack.token_file}
+  Sandbox     {stack.sandbox_url} plays the distributor's feed and Xero
+  Inboxes     {stack.folder_root}/<partner>/inbox
+  Logs        {stack.directory}/<service>/log
+
+In a second terminal, from this folder:
+
+  .venv/bin/syncline --help
+  .venv/bin/syncline invoices
+"""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

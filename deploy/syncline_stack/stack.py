@@ -1,0 +1,242 @@
+"""Broker, database, sandbox and every service, each as a process of its own."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Self
+from urllib.parse import urlsplit
+
+from syncline_chassis.provision import provision_bus, provision_database
+from syncline_chassis.rights import ADMINISTRATOR
+from syncline_chassis.testing.servers import MongoServer, NatsServer
+
+from syncline_stack.keepsake import SERVICES, Keepsake
+from syncline_stack.process import Process, entry_point
+
+READY_S = 60.0
+WATCH_S = 0.1
+
+
+class AlreadyRunningError(RuntimeError):
+    """Another process runs a stack in this directory."""
+
+
+class Stack:
+    """A stack in a directory. `extra` adds environment variables per service (or `*`)."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        extra: Mapping[str, Mapping[str, str]] | None = None,
+        ack_wait_s: float | None = None,
+        replicas: Mapping[str, int] | None = None,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory.resolve()
+        self.keepsake = Keepsake.of(self.directory)
+        self._extra = extra or {}
+        self._ack_wait_s = ack_wait_s
+        self._lock: IO[str] | None = None
+        ports, passwords = self.keepsake.ports, self.keepsake.passwords
+        self.nats = NatsServer(self.directory / "nats", passwords, ports["nats"])
+        self.mongo = MongoServer(self.directory / "mongo", passwords, ports["mongo"])
+        self.processes = {"sandbox": self._sandbox()}
+        for name in SERVICES:
+            for number in range((replicas or {}).get(name, 1)):
+                self.processes[name if number == 0 else f"{name}-{number + 1}"] = self._service(
+                    name, number
+                )
+        self._watching = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    @property
+    def portal_url(self) -> str:
+        """Where the REST API is."""
+        return f"http://127.0.0.1:{self.keepsake.ports['portal']}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the distributor's feed and Xero are played."""
+        return f"http://127.0.0.1:{self.keepsake.ports['sandbox']}"
+
+    @property
+    def folder_root(self) -> Path:
+        """Below it each partner has an inbox."""
+        return self.directory / "folders"
+
+    @property
+    def token_file(self) -> Path:
+        """The first operator's token."""
+        return self.directory / "operator-token"
+
+    # -- processes -------------------------------------------------------------------------
+
+    def _sandbox(self) -> Process:
+        port = self.keepsake.ports["sandbox"]
+        folder = self.directory / "sandbox"
+        return Process(
+            "sandbox",
+            [entry_point("syncline-sandbox"), "--port", str(port), "--data", str(folder / "data")],
+            {},
+            folder / "log",
+            f"http://127.0.0.1:{port}/healthz",
+        )
+
+    def _service(self, name: str, number: int) -> Process:
+        # The first replica has the port that everybody knows; the others take free ones.
+        port = self.keepsake.ports[name] if number == 0 else Keepsake().ports[name]
+        label = name if number == 0 else f"{name}-{number + 1}"
+        environment = {
+            "SYNCLINE_NATS_URL": os.environ.get("NATS_URL", self.nats.url),
+            "SYNCLINE_NATS_USER": name,
+            "SYNCLINE_NATS_PASSWORD": self.keepsake.passwords[name],
+            "SYNCLINE_MONGO_URL": os.environ.get("MONGO_URL", self.mongo.url(name)),
+            "SYNCLINE_MONGO_DATABASE": f"syncline_{name}",
+            "SYNCLINE_HTTP_PORT": str(port),
+            "SYNCLINE_VAULT_KEYS": self.keepsake.vault_keys[name],
+        }
+        if "NATS_URL" in os.environ:  # a server of your own: its credentials are in the address
+            own = urlsplit(os.environ["NATS_URL"])
+            environment["SYNCLINE_NATS_USER"] = own.username or ""
+            environment["SYNCLINE_NATS_PASSWORD"] = own.password or ""
+            environment["SYNCLINE_NATS_URL"] = f"{own.scheme}://{own.hostname}:{own.port or 4222}"
+        if name == "ingest":
+            environment["SYNCLINE_INGEST_FOLDER_ROOT"] = str(self.folder_root)
+        if name == "portal":
+            environment["SYNCLINE_PORTAL_BOOTSTRAP_TOKEN_FILE"] = str(self.token_file)
+        environment |= {**self._extra.get("*", {}), **self._extra.get(name, {})}
+        return Process(
+            label,
+            [entry_point(f"syncline-{name}")],
+            environment,
+            self.directory / label / "log",
+            f"http://127.0.0.1:{port}/readyz",
+        )
+
+    # -- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start all and wait until all is ready. Raises `AlreadyRunningError`, `NotReadyError`."""
+        self._take_lock()
+        self.folder_root.mkdir(exist_ok=True)
+        self.token_file.touch(mode=0o600)
+        self.token_file.write_text(self.keepsake.token + "\n")
+        self.processes["sandbox"].start()
+        self._start_servers()
+        asyncio.run(self._provision())
+        for process in self.processes.values():
+            if process.pid is None:
+                process.start()
+        deadline = time.monotonic() + READY_S
+        for process in self.processes.values():
+            process.await_ready(deadline)
+        self._write_whereabouts()
+        self._watching.set()
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._watcher.start()
+
+    def _start_servers(self) -> None:
+        if "NATS_URL" not in os.environ:
+            self.nats.launch()
+        if "MONGO_URL" not in os.environ:
+            self.mongo.start()
+        if "NATS_URL" not in os.environ:
+            self.nats.wait_for_port()
+
+    async def _provision(self) -> None:
+        password = self.keepsake.passwords[ADMINISTRATOR]
+        url, user = self.nats.url, ADMINISTRATOR
+        if "NATS_URL" in os.environ:
+            own = urlsplit(os.environ["NATS_URL"])
+            url, user, password = os.environ["NATS_URL"], own.username or "", own.password or ""
+        await provision_bus(url, user, password, ack_wait_s=self._ack_wait_s)
+        if "MONGO_URL" not in os.environ:
+            await provision_database(self.mongo.url(ADMINISTRATOR), self.keepsake.passwords)
+
+    def _watch(self) -> None:
+        """Start again what died, as Kubernetes would; at most a few times a second."""
+        while self._watching.is_set():
+            for process in self.processes.values():
+                if process.has_died():
+                    process.restarts += 1
+                    process.start()
+            time.sleep(WATCH_S)
+
+    def await_ready(self) -> None:
+        """Wait until everything answers again, after something was killed."""
+        deadline = time.monotonic() + READY_S
+        for process in self.processes.values():
+            process.await_ready(deadline, may_restart=True)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process by name, or `nats` or `mongo`, which are started again at once."""
+        if name in ("nats", "mongo"):
+            server = self.nats if name == "nats" else self.mongo
+            server.kill()
+            server.start()
+        else:
+            self.processes[name].kill()
+
+    def stop(self) -> None:
+        """Services first, so that they can drain; then sandbox, database, broker."""
+        self._watching.clear()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
+        services = [one for name, one in self.processes.items() if name != "sandbox"]
+        for group in (services, [self.processes["sandbox"]]):
+            for process in group:
+                process.terminate()
+            for process in group:
+                process.await_end(25.0)
+        self.mongo.stop()
+        self.nats.stop()
+        (self.directory / "stack.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Self]:
+        """Start, and stop whatever happens."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
+
+    def _take_lock(self) -> None:
+        lock = (self.directory / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise AlreadyRunningError(
+                f"A stack runs in {self.directory} already. Stop it (Ctrl-C) or use that one."
+            ) from None
+        self._lock = lock
+
+    def _write_whereabouts(self) -> None:
+        whereabouts = {
+            "portal_url": self.portal_url,
+            "token_file": str(self.token_file),
+            "sandbox_url": self.sandbox_url,
+            "folder_root": str(self.folder_root),
+            "pids": {
+                **{name: process.pid for name, process in self.processes.items()},
+                **{
+                    name: server.process.pid
+                    for name, server in (("nats", self.nats), ("mongo", self.mongo))
+                    if server.process is not None
+                },
+            },
+            "logs": {name: str(process.log) for name, process in self.processes.items()},
+        }
+        (self.directory / "stack.json").write_text(json.dumps(whereabouts, indent=1))
