@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from syncline_stack.demo import run_demo
 from syncline_stack.process import NotReadyError
 from syncline_stack.stack import AlreadyRunningError, Stack
 
@@ -33,6 +34,15 @@ def up(
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     print("Stopped. Everything is kept in", stack.directory, flush=True)
+
+
+@app.command()
+def demo(
+    svg: Annotated[Path | None, typer.Option(help="Also save the output as a picture.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the temporary directory.")] = False,
+) -> None:
+    """Run the main job on a stack of its own and check every figure."""
+    raise typer.Exit(run_demo(svg=svg, keep=keep))
 
 
 def _welcome(stack: Stack) -> str:

@@ -186,6 +186,8 @@ class Stack:
 
     def stop(self) -> None:
         """Services first, so that they can drain; then sandbox, database, broker."""
+        if self._lock is None:  # not started, or refused: what runs here belongs to another
+            return
         self._watching.clear()
         if self._watcher is not None:
             self._watcher.join()
@@ -199,9 +201,8 @@ class Stack:
         self.mongo.stop()
         self.nats.stop()
         (self.directory / "stack.json").unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.close()
+        self._lock = None
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Self]:
@@ -211,6 +212,13 @@ class Stack:
             yield self
         finally:
             self.stop()
+
+    def pids(self) -> dict[str, int]:
+        """Process id of everything that runs now; each leads a process group of its own."""
+        servers = {"nats": self.nats.process, "mongo": self.mongo.process}
+        found = {name: process.pid for name, process in self.processes.items()}
+        found |= {name: server.pid for name, server in servers.items() if server is not None}
+        return {name: pid for name, pid in found.items() if pid is not None}
 
     def _take_lock(self) -> None:
         lock = (self.directory / "lock").open("w")
@@ -229,14 +237,7 @@ class Stack:
             "token_file": str(self.token_file),
             "sandbox_url": self.sandbox_url,
             "folder_root": str(self.folder_root),
-            "pids": {
-                **{name: process.pid for name, process in self.processes.items()},
-                **{
-                    name: server.process.pid
-                    for name, server in (("nats", self.nats), ("mongo", self.mongo))
-                    if server.process is not None
-                },
-            },
+            "pids": self.pids(),
             "logs": {name: str(process.log) for name, process in self.processes.items()},
         }
         (self.directory / "stack.json").write_text(json.dumps(whereabouts, indent=1))

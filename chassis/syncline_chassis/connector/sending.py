@@ -207,6 +207,7 @@ def _written(item: Item, record: Record, answer: dict[str, object]) -> Move:
         "url": record.url,
         "amount": item.step.amount,
         "canonical": item.step.canonical,
+        "charge_set_version": item.charge_set_version,
     }
     return Move(item, state, entry, task_fields)
 

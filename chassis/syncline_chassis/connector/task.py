@@ -19,6 +19,8 @@ class Item:
 
     step: Step
     row: Row
+    charge_set_version: int
+    """Of the charges that the plan is for; noted on the row once they stand in the PSA."""
     record: Record | None = None
     """Once it is in the PSA as planned."""
     error: RejectedError | None = None
@@ -47,7 +49,11 @@ class Task:
     @classmethod
     def of(cls, job: Job, plan: Plan, keys: Keys) -> Self:
         """A ledger row for each step: the one that is there, or one not stored yet."""
-        return cls(job, plan, [Item(step, _row(job, step, keys)) for step in plan.steps])
+        return cls(
+            job,
+            plan,
+            [Item(step, _row(job, step, keys), plan.charges.version) for step in plan.steps],
+        )
 
     def look(self, sights: dict[str, Sight]) -> None:
         """Sort out what is still to be sent. The first refusal stops the whole tenant."""

@@ -1,0 +1,336 @@
+"""The road of an invoice, walked from outside: by REST, the sandbox's control and a folder."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from syncline_sandbox.invoices import DistributorInvoice
+
+from syncline_stack.api import Face, RefusedError, until
+from syncline_stack.stack import Stack
+
+Json = dict[str, Any]
+PERCENTS = {
+    "AZ-CONS": "10",
+    "AZ-RI": "0",
+    "AZ-SP": "-5",
+    "AZ-MKT": "7.5",
+    "AZ-CREDIT": "0",
+    "AZURE-CONSUMPTION": "10",
+    "AZURE-RESERVATION": "0",
+    "AZURE-SAVINGS-PLAN": "-5",
+    "MICROSOFT-SEAT": "12",
+    "AZURE-CREDIT": "0",
+    "MICROSOFT-MARKETPLACE": "7.5",
+    "MICROSOFT-SOFTWARE-SUBSCRIPTION": "0",
+    "MICROSOFT-PERPETUAL-SOFTWARE": "0",
+}
+"""Vendor item -> Percentage Off RRP of the billing profile that the road uses."""
+POLICIES = {"seat": "15", "reservation": "12", "savings_plan": "12"}
+"""Line kind -> percent on cost, where the supplier says nothing that an RRP follows from."""
+IN_XERO = ("synced", "verified")
+AT_REST = (*IN_XERO, "held", "ignored", "nothing_to_bill", "failed", "drifted", "superseded")
+
+
+@dataclass
+class Road:
+    """One partner on a stack, with an account at the distributor and an organisation in Xero."""
+
+    stack: Stack
+    partner: str = "acme-it"
+    people: int = 40
+    seed: int = 1
+    connection: Json = field(default_factory=dict)
+    """Fields of the connection form that differ."""
+
+    def __post_init__(self) -> None:
+        self.portal = Face(self.stack.portal_url, self.stack.keepsake.token)
+        self.sandbox = Face(self.stack.sandbox_url)
+        self.account = f"ACC-{self.partner}"
+        self.organisation = ""
+        self._contacts: list[Json] = []
+
+    @property
+    def base(self) -> str:
+        """Path of the partner in the API."""
+        return f"/v1/partners/{self.partner}"
+
+    # -- setting up --------------------------------------------------------------------------
+
+    def set_up(self) -> None:
+        """What an operator does once for a partner."""
+        secret = f"secret-of-{self.partner}"
+        made = self.sandbox.post(
+            "/_sandbox/organisations",
+            {
+                "client_id": self.partner,
+                "client_secret": secret,
+                "name": f"{self.partner} Pty Ltd",
+                "tenant_contacts": {"seed": self.seed, "tenants": self.people},
+            },
+        )
+        self.organisation = made["organisation_id"]
+        self.sandbox.post(
+            "/_sandbox/dicker/accounts",
+            {"account_code": self.account, "access_token": f"access-of-{self.partner}"},
+        )
+        self.set_up_partner()
+        form = {
+            "client_id": self.partner,
+            "client_secret": secret,
+            "api_url": f"{self.stack.sandbox_url}/api.xro/2.0",
+            "identity_url": f"{self.stack.sandbox_url}/identity/connect/token",
+            **self.connection,
+        }
+        connection = f"{self.base}/connectors/xero/connections/main"
+        until(lambda: self.portal.put(connection, {"form": form}), "the Xero connection")
+        checked = self.portal.post(f"{connection}/check")
+        if checked["status"] != "working":
+            raise RuntimeError(f"the connection is {checked['status']}: {checked['status_detail']}")
+        self.set_up_profile()
+
+    def set_up_partner(self) -> None:
+        """The register entry."""
+        entry = {
+            "name": f"{self.partner} Pty Ltd",
+            "currency": "AUD",
+            "connector": "xero",
+            "connection_id": "main",
+            "rrp_policy": {
+                kind: {"mode": "cost_plus", "percent": percent}
+                for kind, percent in POLICIES.items()
+            },
+        }
+        until(lambda: self.portal.put(self.base, entry), "the partner's entry")
+
+    def set_up_profile(self) -> None:
+        """One billing profile for everything that the two invoices hold."""
+        entries = [
+            {
+                "vendor_item": item,
+                "product_id": item if item.startswith("AZ-") else "AZURE",
+                "product_name": item.replace("-", " ").title(),
+                "percent_off_rrp": percent,
+            }
+            for item, percent in PERCENTS.items()
+        ]
+        self.portal.put(
+            f"{self.base}/profiles/standard",
+            {"name": "Standard", "entries": entries, "is_default": True},
+        )
+
+    def watch_the_feed(self) -> None:
+        """Have ingest poll the distributor for this partner's account."""
+        self.portal.put(
+            f"{self.base}/sources/dicker",
+            {
+                "kind": "dicker_feed",
+                "settings": {
+                    "base_url": f"{self.stack.sandbox_url}/dicker",
+                    "account_code": self.account,
+                    "access_token": f"access-of-{self.partner}",
+                    "poll_interval_s": 1,
+                },
+            },
+        )
+
+    # -- invoices ----------------------------------------------------------------------------
+
+    def publish(self, invoice: DistributorInvoice) -> None:
+        """The distributor issues an invoice."""
+        self.sandbox.post(
+            "/_sandbox/dicker/invoices",
+            {"account_code": self.account, "invoice": invoice.to_feed()},
+        )
+
+    def drop(self, name: str, content: bytes) -> Path:
+        """Put a file into the partner's inbox, whole at once."""
+        inbox = self.stack.folder_root / self.partner / "inbox"
+        inbox.mkdir(parents=True, exist_ok=True)
+        hidden = inbox.parent / f".{name}"
+        hidden.write_bytes(content)
+        return hidden.rename(inbox / name)
+
+    def invoices(self) -> list[Json]:
+        """The clerk's list."""
+        found: list[Json] = self.portal.get(f"{self.base}/invoices")["invoices"]
+        return found
+
+    def invoice(self, number: str) -> Json | None:
+        """An invoice of the list by the supplier's number."""
+        return next((one for one in self.invoices() if one["invoice_no"] == number), None)
+
+    def details(self, invoice_key: str) -> Json:
+        """An invoice with a row per tenant."""
+        found: Json = self.portal.get(f"{self.base}/invoices/{invoice_key}")
+        return found
+
+    def await_priced(self, number: str, timeout_s: float = 60.0) -> Json:
+        """Wait until every tenant of an invoice is complete and priced."""
+
+        def look() -> Json | None:
+            invoice = self.invoice(number)
+            if invoice is None or not invoice["tenants"]:
+                return None
+            return None if invoice["tenants_by_state"].get("received") else invoice
+
+        return until(look, f"invoice {number}, priced", timeout_s)
+
+    # -- mapping and syncing -----------------------------------------------------------------
+
+    def find_contact(self, name: str) -> Json | None:
+        """Search the live PSA, as the clerk would, for exactly this name.
+
+        What the distributor adds in brackets is left out when the whole name is not found.
+        """
+        for wanted in dict.fromkeys((name, re.sub(r" \([^)]*\)$", "", name))):
+            if not self._contacts:
+                self._contacts = self.search_contacts("")
+            known = [one for one in self._contacts if one["name"] == wanted]
+            same = known or [one for one in self.search_contacts(wanted) if one["name"] == wanted]
+            if len(same) == 1 and not same[0]["inactive"]:
+                return same[0]
+        return None
+
+    def search_contacts(self, text: str) -> list[Json]:
+        """The pick list, as the portal shows it; its beginning for an empty text."""
+        path = f"{self.base}/connectors/xero/connections/main/picks/contacts"
+        found: list[Json] = self.portal.get(path, text=text)["items"]
+        return found
+
+    def map_tenant(self, tenant_id: str, contact: Json) -> None:
+        """Say which contact a tenant is; saying it again changes nothing."""
+        path = f"{self.base}/mappings/{tenant_id}"
+        body = {"client_id": contact["id"], "client_name": contact["name"]}
+        try:
+            self.portal.put(path, body)
+        except RefusedError as error:
+            if error.status != 409:
+                raise
+            there = self.portal.get(path)
+            if there["client_id"] != contact["id"]:
+                self.portal.put(path, body, version=there["version"])
+
+    def map_tenants(self, invoice_key: str, contacts: dict[str, Json | None]) -> list[Json]:
+        """Map every tenant that waits for its client; the rows of those that nobody knows."""
+        unknown = []
+        for row in self.details(invoice_key)["tenants"]:
+            if row["client_mapped"]:
+                continue
+            name = row["tenant_name"]
+            if name not in contacts:
+                contacts[name] = until(
+                    lambda name=name: [self.find_contact(name)],  # type: ignore[misc]
+                    f"the search for {name}",
+                )[0]
+            contact = contacts[name]
+            if contact is None:
+                unknown.append(row)
+            else:
+                until(
+                    lambda row=row, contact=contact: [  # type: ignore[misc]
+                        self.map_tenant(row["tenant_id"], contact)
+                    ],
+                    f"the mapping of {name}",
+                )
+        return unknown
+
+    def await_mapped(
+        self, invoice_key: str, unknown: list[Json], timeout_s: float = 60.0
+    ) -> Json:
+        """Wait until all but the unknown are mapped, complete and decided anew."""
+        waits_for_ever = {row["tenant_id"] for row in unknown}
+
+        def look() -> Json | None:
+            details = self.details(invoice_key)
+            waits = [
+                row
+                for row in details["tenants"]
+                if row["state"] == "received"
+                or (row["tenant_id"] not in waits_for_ever and not row["client_mapped"])
+            ]
+            return None if waits else details
+
+        return until(look, "the mapped tenants", timeout_s)
+
+    def plan(self, invoice_key: str, timeout_s: float = 60.0) -> list[Json]:
+        """Sync Now, first half: a row per tenant with its plan or why there is none."""
+        asked = self.portal.post(f"{self.base}/invoices/{invoice_key}/plans")
+        if not asked["requested"]:
+            return []
+        path = f"{self.base}/invoices/{invoice_key}/plans/{asked['request_id']}"
+
+        def look() -> list[Json] | None:
+            made = self.portal.get(path)
+            return None if made["pending"] else made["rows"]
+
+        return until(look, "the plans", timeout_s)
+
+    def approve(self, invoice_key: str, rows: list[Json]) -> Json:
+        """Sync Now, second half (Confirm): what was agreed to, and what had nothing to write."""
+        approvals = [
+            {"tenant_id": row["tenant_id"], "plan_hash": row["plan"]["plan_hash"]}
+            for row in rows
+            if row.get("plan")
+        ]
+        if not approvals:
+            return {"approved": [], "nothing_to_write": [], "refused": []}
+        done: Json = self.portal.post(
+            f"{self.base}/invoices/{invoice_key}/approvals", {"approvals": approvals}
+        )
+        return done
+
+    def await_rest(
+        self, invoice_key: str, *, verified: bool = True, timeout_s: float = 60.0
+    ) -> Json:
+        """Wait until nothing moves any more: written and read back, or a reason why not."""
+
+        def look() -> Json | None:
+            details = self.details(invoice_key)
+            moving = [
+                row
+                for row in details["tenants"]
+                if row["state"] not in AT_REST or (verified and row["state"] == "synced")
+            ]
+            return None if moving else details
+
+        return until(look, "the end of the sync", timeout_s)
+
+    def sync_whatever_happens(self, invoice_key: str, timeout_s: float = 120.0) -> Json:
+        """Sync as a stubborn clerk: plan, confirm, look, and again while something can be synced."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left = max(1.0, deadline - time.monotonic())
+            try:
+                self.approve(invoice_key, self.plan(invoice_key, min(left, 20.0)))
+                details = self.await_rest(invoice_key, timeout_s=min(left, 20.0))
+            except (RefusedError, httpx.HTTPError, TimeoutError):
+                if time.monotonic() > deadline:
+                    raise
+                continue
+            if not any(row["state"] == "failed" for row in details["tenants"]):
+                return details
+            if time.monotonic() > deadline:
+                failures = [row["failure"] for row in details["tenants"] if row["failure"]]
+                raise TimeoutError(f"still failing: {failures[:3]}")
+
+    # -- Xero's side -------------------------------------------------------------------------
+
+    def xero_invoices(self) -> list[Json]:
+        """The raw records, as Xero has them."""
+        found: Any = self.sandbox.get(f"/_sandbox/xero/{self.organisation}/invoices")
+        rows: list[Json] = found["invoices"] if isinstance(found, dict) else found
+        return rows
+
+    def xero_stats(self) -> Json:
+        """How often Xero was called and written to."""
+        found: Json = self.sandbox.get(f"/_sandbox/xero/{self.organisation}/stats")
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.portal.close()
+        self.sandbox.close()
