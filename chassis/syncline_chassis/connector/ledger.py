@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from syncline_contracts.identity import external_key, tenant_key
 from syncline_contracts.money import to_text
 from syncline_contracts.query import LedgerRow
+from syncline_contracts.stream import THIRTEEN_MONTHS
 from syncline_contracts.tenant import WrittenRecord
 
 from syncline_chassis.connector.exact_json import plain
@@ -21,10 +22,16 @@ from syncline_chassis.log import redact
 from syncline_chassis.mongo import DuplicateKeyError, Index
 from syncline_chassis.unit_of_work import UnitOfWork
 
-LEDGER = "ledger"
-INDEXES = (Index(LEDGER, (("partner_id", 1), ("invoice_key", 1), ("tenant_id", 1))),)
+LEDGER, HISTORY = "ledger", "ledger_history"
+INDEXES = (
+    Index(LEDGER, (("partner_id", 1), ("invoice_key", 1), ("tenant_id", 1))),
+    Index(HISTORY, (("partner_id", 1), ("invoice_key", 1), ("row_id", 1), ("step", 1))),
+    Index(HISTORY, (("at", 1),), expire_after_s=int(THIRTEEN_MONTHS.total_seconds())),
+)
 State = Literal["intended", "sending", "written", "verified", "failed", "drifted", "duplicated"]
-HISTORY = 200
+SHOWN = ("tenant_id", "external_key", "generation", "state", "ref", "label", "amount")
+WHOLE_HISTORY_ROWS = 200
+"""Above this an answer with every request in it would be too large for the bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,7 @@ class Ledger:
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._rows = uow.collection(LEDGER)
+        self._history = uow.collection(HISTORY)
 
     async def of_tenants(
         self, partner_id: str, tenants: Iterable[tuple[str, str]]
@@ -144,8 +152,7 @@ class Ledger:
                 "partner_id": partner_id,
                 "invoice_key": {"$in": sorted({invoice for invoice, _ in wanted})},
                 "tenant_id": {"$in": sorted({tenant for _, tenant in wanted})},
-            },
-            projection={"history": 0},
+            }
         )
         rows: dict[tuple[str, str], list[Row]] = {tenant: [] for tenant in wanted}
         for row in map(Row.load, found):
@@ -154,23 +161,24 @@ class Ledger:
         return rows
 
     async def of_invoice(self, partner_id: str, invoice_key: str) -> list[LedgerRow]:
-        """Rows of an invoice with their history."""
+        """Rows of an invoice with their history; of a large one without requests and answers."""
+        of_it = {"partner_id": partner_id, "invoice_key": invoice_key}
         found = await self._rows.find(
-            {"partner_id": partner_id, "invoice_key": invoice_key},
-            sort=[("tenant_id", 1), ("unit", 1), ("generation", 1)],
+            of_it, sort=[("tenant_id", 1), ("unit", 1), ("generation", 1)]
         )
+        is_large = len(found) > WHOLE_HISTORY_ROWS
+        histories: dict[str, list[dict[str, Any]]] = {}
+        async for entry in self._history.iterate(
+            of_it,
+            projection={"entry.request": 0, "entry.answer": 0} if is_large else None,
+            sort=[("row_id", 1), ("step", 1)],
+        ):
+            told = {**entry["entry"], "at": entry["at"].isoformat()}
+            histories.setdefault(entry["row_id"], []).append(told)
         return [
             LedgerRow(
-                tenant_id=one["tenant_id"],
-                external_key=one["external_key"],
-                generation=one["generation"],
-                state=one["state"],
-                ref=one["ref"],
-                label=one["label"],
-                amount=one["amount"],
-                history=tuple(
-                    {**entry, "at": entry["at"].isoformat()} for entry in one.get("history", ())
-                ),
+                **{name: one[name] for name in SHOWN},
+                history=tuple(histories.get(one["_id"], ())),
             )
             for one in found
         ]
@@ -180,23 +188,34 @@ class Ledger:
     ) -> Row:
         """Take one step, and note it. Raises `LeaseLostError` if the row has moved meanwhile."""
         after = replace(row, state=state, step=row.step + 1, **changes)
-        note = redact(plain({"state": state, **entry})) | {"at": at}
         document = {**after.document(), "updated_at": at}
-        if row.step == 0:
-            try:
-                await self._rows.insert_one(
-                    {"_id": row.row_id, **document, "created_at": at, "history": [note]}
-                )
-            except DuplicateKeyError as error:
-                raise _moved(row) from error
-            return after
+        try:
+            if row.step == 0:
+                await self._rows.insert_one({"_id": row.row_id, "created_at": at, **document})
+            else:
+                await self._replace(row, document)
+            await self._history.insert_one(
+                {
+                    "_id": f"{row.row_id}/{after.step}",
+                    "partner_id": row.partner_id,
+                    "invoice_key": row.invoice_key,
+                    "row_id": row.row_id,
+                    "step": after.step,
+                    "at": at,
+                    "entry": redact(plain({"state": state, **entry})),
+                }
+            )
+        except DuplicateKeyError as error:
+            raise _moved(row) from error
+        return after
+
+    async def _replace(self, row: Row, document: dict[str, Any]) -> None:
         outcome = await self._rows.update_one(
             {"_id": row.row_id, "partner_id": row.partner_id, "step": row.step},
-            {"$set": document, "$push": {"history": {"$each": [note], "$slice": -HISTORY}}},
+            {"$set": document},
         )
         if not outcome.matched:
             raise _moved(row)
-        return after
 
 
 def _moved(row: Row) -> LeaseLostError:

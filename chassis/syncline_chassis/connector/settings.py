@@ -12,7 +12,7 @@ class ConnectorSettings(ServiceSettings):
     """Fernet keys, separated by commas, the newest first; they encrypt the credentials."""
     connector_lease_s: float = Field(default=30.0, gt=0)
     """How long one connection belongs to a worker that has fallen silent."""
-    connector_every_s: float = Field(default=1.0, gt=0)
+    connector_every_s: float = Field(default=2.0, gt=0)
     """How often a worker looks for jobs that nobody woke it for."""
     connector_gather_s: float = Field(default=0.25, ge=0)
     """Quiet time that ends the gathering of jobs for one batch."""

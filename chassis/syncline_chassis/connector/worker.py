@@ -26,7 +26,7 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
-from syncline_chassis.mongo import MongoError
+from syncline_chassis.mongo import is_passing
 from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 
@@ -100,9 +100,9 @@ class JobWorker:
                 except LeaseLostError as error:
                     structlog.get_logger().warning("a turn ended early", error=str(error))
                     return
-                except MongoError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - one place sorts what a batch may meet
+                except Exception as error:
+                    if is_passing(error):
+                        raise
                     if not await self._sort(turn, batch, error):
                         return
 

@@ -1,0 +1,29 @@
+"""Differences in words."""
+
+from decimal import Decimal
+
+from syncline_chassis.connector.difference import in_words
+
+ONE = Decimal(1)
+
+
+def test_equal_forms_have_no_words() -> None:
+    assert in_words({"a": [1], "b": "x"}, ONE, {"b": "x", "a": [1]}, ONE) == ""
+
+
+def test_each_difference_says_was_and_is() -> None:
+    words = in_words(
+        {"due_date": "2026-11-14", "lines": [{"item": "A"}, {"item": "B"}]},
+        Decimal("10.00"),
+        {"due_date": "", "lines": [{"item": "B"}, {"item": "C"}], "extra": "x"},
+        Decimal("9.99"),
+    )
+    assert words == (
+        "due date is nothing instead of 2026-11-14; lines without A and with C; "
+        "extra is x instead of nothing; the amount is 9.99 instead of 10.00, off by -0.01"
+    )
+
+
+def test_lines_counted_twice_are_noticed() -> None:
+    assert in_words({"lines": ["a"]}, ONE, {"lines": ["a", "a"]}, ONE) == "lines with a"
+    assert "another order" in in_words({"lines": ["a", "b"]}, ONE, {"lines": ["b", "a"]}, ONE)
