@@ -1,0 +1,98 @@
+"""Composition root of ingest."""
+
+import httpx
+from syncline_chassis.clock import Clock
+from syncline_chassis.service import Service
+from syncline_chassis.vault import Vault
+
+from syncline_ingest import handlers, leases, repository, source_store, staging
+from syncline_ingest.intake import PUBLISHER, Intake
+from syncline_ingest.leases import Leases
+from syncline_ingest.polling import POLLER, Polling
+from syncline_ingest.publishing import Publisher
+from syncline_ingest.settings import Settings
+from syncline_ingest.sources.dicker_feed import DickerFeed
+from syncline_ingest.sources.watched_folder import (
+    FOLDER_TAKER,
+    SCANNER,
+    FolderForm,
+    WatchedFolder,
+)
+from syncline_ingest.taking import Taker
+
+SWEEPER = "staging-sweeper"
+INDEXES = (*repository.INDEXES, *staging.INDEXES, *source_store.INDEXES, *leases.INDEXES)
+
+
+def create_service(settings: Settings | None = None, *, clock: Clock | None = None) -> Service:
+    """The service, ready to run; settings come from the environment unless given."""
+    chosen = settings or Settings()
+    service = Service("ingest", chosen, indexes=INDEXES, clock=clock)
+    held = Leases(service.mongo, service.clock, chosen.ingest_lease_s)
+    intake = Intake(service, held)
+    taker = Taker(intake, chosen.ingest_max_upload_bytes)
+    keys = chosen.vault_key_list()
+    vault = Vault(keys) if keys else None
+
+    feed = _feed(service, chosen)
+    polling = Polling(service, {feed.kind: feed}, taker, held, vault)
+    service.worker(
+        POLLER,
+        polling.work,
+        every_s=chosen.ingest_feed_look_s,
+        concurrency=chosen.ingest_concurrency,
+    )
+    checks: dict[str, handlers.Check] = {
+        feed.kind: feed.check,
+        WatchedFolder.kind: FolderForm.check,
+    }
+    handlers.register(service, handlers.Answers(service, taker, checks, vault))
+    _watch_folder(service, chosen, taker, held)
+    _publish(service, chosen, held)
+    service.worker(SWEEPER, intake.sweep, every_s=chosen.ingest_sweep_every_s)
+    return service
+
+
+def _feed(service: Service, settings: Settings) -> DickerFeed:
+    # No redirects: an answer must not send the token elsewhere.
+    http = httpx.AsyncClient(
+        timeout=settings.ingest_feed_timeout_s, follow_redirects=False, trust_env=False
+    )
+    service.on_stop.append(http.aclose)
+
+    def count(operation: str, outcome: str) -> None:
+        service.metrics.vendor_calls.labels(service.name, operation, outcome).inc()
+
+    return DickerFeed(
+        http,
+        service.clock,
+        interval_s=settings.ingest_feed_interval_s,
+        max_bytes=settings.ingest_max_upload_bytes,
+        count=count,
+    )
+
+
+def _watch_folder(service: Service, settings: Settings, taker: Taker, held: Leases) -> None:
+    root = settings.ingest_folder_root
+    if root is None:
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    folder = WatchedFolder(service, root, taker, held)
+    every_s = settings.ingest_folder_scan_s
+    service.worker(SCANNER, folder.scan, every_s=every_s)
+    service.worker(FOLDER_TAKER, folder.take, every_s=60.0, concurrency=settings.ingest_concurrency)
+
+
+def _publish(service: Service, settings: Settings, held: Leases) -> None:
+    publisher = Publisher(service, held, window=settings.ingest_publish_window, name=PUBLISHER)
+    service.worker(
+        PUBLISHER,
+        publisher.work,
+        every_s=settings.ingest_publish_every_s,
+        concurrency=settings.ingest_publish_concurrency,
+    )
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_service().run()

@@ -1,0 +1,1 @@
+"""Readers: pure generators from bytes to canonical lines."""
