@@ -1,0 +1,1 @@
+"""Charges, holds, mappings, and the way of each tenant from lines to the PSA."""

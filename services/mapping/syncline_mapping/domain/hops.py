@@ -1,0 +1,33 @@
+"""The hops of a tenant's money: document, lines, charges, plan, PSA; each equals the one before."""
+
+from decimal import Decimal
+
+from syncline_mapping.domain.facts import Facts
+from syncline_mapping.domain.state import psa_is_current
+
+
+def planned_total(facts: Facts) -> Decimal | None:
+    """Total of the plan that is on its way or was carried out last."""
+    if facts.approval is not None:
+        return facts.approval.total
+    if facts.plan is not None:
+        return facts.plan.total
+    return facts.synced.sell if facts.synced is not None else None
+
+
+def psa_total(facts: Facts) -> Decimal | None:
+    """What the PSA stated when it was written."""
+    return facts.synced.total if facts.synced is not None else None
+
+
+def ties(facts: Facts) -> bool:
+    """Tell whether every hop so far equals the one before it."""
+    if not facts.ties or facts.lines_cost != facts.items_cost:
+        return False
+    if facts.failure is not None and facts.failure.code == "tie_out_failed":
+        return False
+    done, charged = facts.synced, facts.charge_set
+    if done is None:
+        return True
+    billed = charged.sell if charged is not None and psa_is_current(facts) else done.sell
+    return done.total == billed

@@ -1,0 +1,171 @@
+"""What can be asked of mapping."""
+
+import base64
+import binascii
+
+from syncline_chassis.errors import NotFoundError, UnprocessableError
+from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.identity import EVERY_PARTNER
+from syncline_contracts.mapping_query import (
+    AuditEntries,
+    AuditLog,
+    GetInvoice,
+    GetTenant,
+    Holds,
+    InvoiceDetails,
+    Invoices,
+    Lines,
+    ListHolds,
+    ListInvoices,
+    ListLines,
+    ListMappings,
+    ListPartners,
+    Mappings,
+    Partners,
+    PartnerView,
+    PlanProgress,
+    PlansMade,
+    TenantDetails,
+)
+
+from syncline_mapping import views
+from syncline_mapping.repository import audit, batches, invoices, mappings, partners, plans, tenants
+
+WAITING = ("held", "failed", "drifted", "ignored")
+
+
+async def list_partners(query: ListPartners, uow: UnitOfWork) -> Partners:
+    """One register entry, or all of them."""
+    register = partners.Partners(uow)
+    if query.partner_id == EVERY_PARTNER:
+        found = await register.all()
+    else:
+        one = await register.get(query.partner_id)
+        if one is None:
+            raise NotFoundError(f"There is no partner {query.partner_id}. Save it first.")
+        found = [one]
+    return Partners(
+        partners=tuple(
+            PartnerView(partner_id=one.partner_id, version=one.version, settings=one.settings)
+            for one in found
+        )
+    )
+
+
+async def list_invoices(query: ListInvoices, uow: UnitOfWork) -> Invoices:
+    """A page of invoices, newest month first."""
+    limit = query.page.limit
+    before = _opened(query.page.cursor)
+    found = await invoices.Invoices(uow).page(
+        query.partner_id, query.billing_month, before, limit + 1
+    )
+    cursor = _closed(found[limit - 1].order) if len(found) > limit else None
+    return Invoices(
+        invoices=tuple(views.invoice_view(one) for one in found[:limit]), next_cursor=cursor
+    )
+
+
+async def get_invoice(query: GetInvoice, uow: UnitOfWork) -> InvoiceDetails:
+    """An invoice with a row per tenant."""
+    invoice = await invoices.Invoices(uow).get(query.partner_id, query.invoice_key)
+    rows = await tenants.Tenants(uow).of_invoice(query.partner_id, query.invoice_key)
+    return InvoiceDetails(
+        invoice=views.invoice_view(invoice), tenants=tuple(views.tenant_row(row) for row in rows)
+    )
+
+
+async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
+    """One tenant: charges, tie-out, plan, drifts."""
+    row = await tenants.Tenants(uow).get(query.partner_id, query.invoice_key, query.tenant_id)
+    request_id = views.plan_request(row.facts)
+    plan = await plans.Plans(uow).view(row, request_id) if request_id else None
+    charged, drifted = row.facts.charge_set, row.facts.drifted
+    return TenantDetails(
+        row=views.tenant_row(row),
+        charges=charged.charges if charged else (),
+        tie_out=views.tenant_tie_out(row.facts),
+        plan=plan,
+        drifts=drifted.drifts if drifted else (),
+    )
+
+
+async def list_lines(query: ListLines, uow: UnitOfWork) -> Lines:
+    """A page of lines in document order; one batch at a time is in memory.
+
+    The cursor is the batch number and how many of its lines were shown.
+    """
+    row = await tenants.Tenants(uow).get(query.partner_id, query.invoice_key, query.tenant_id)
+    start, shown = _place(query.page.cursor)
+    of_tenant = (row.partner_id, row.invoice_key, row.tenant_key, row.revision)
+    stored = uow.collection(batches.BATCHES)
+    numbers = await batches.numbers(stored, *of_tenant, vendor_item=query.vendor_item, start=start)
+    found: list[dict[str, object]] = []
+    for number in numbers:
+        skip = shown if number == start else 0
+        lines = await batches.lines(stored, *of_tenant, number)
+        if query.vendor_item is not None:
+            lines = [one for one in lines if one["vendor_item"] == query.vendor_item]
+        taken = lines[skip : skip + query.page.limit - len(found)]
+        found.extend(taken)
+        if len(found) == query.page.limit:
+            is_last = number == numbers[-1] and skip + len(taken) == len(lines)
+            cursor = None if is_last else _closed(f"{number}:{skip + len(taken)}")
+            return Lines(lines=tuple(found), next_cursor=cursor)
+    return Lines(lines=tuple(found))
+
+
+async def list_holds(query: ListHolds, uow: UnitOfWork) -> Holds:
+    """Who waits for a person or is ignored, most money first."""
+    rows = await tenants.Tenants(uow).in_states(query.partner_id, WAITING)
+    rows.sort(key=lambda row: (-abs(row.facts.document_cost), row.row_id))
+    return Holds(rows=tuple(views.hold_row(row) for row in rows))
+
+
+async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:
+    """Every mapping of a partner."""
+    found = await mappings.Mappings(uow).all(query.partner_id)
+    return Mappings(mappings=tuple(one.to_view() for one in found))
+
+
+async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:
+    """How far the plans of one request are."""
+    rows = await plans.Plans(uow).of_request(query.partner_id, query.invoice_key, query.request_id)
+    if not rows:
+        raise NotFoundError(f"No plans of invoice {query.invoice_key} were asked for like that.")
+    return PlansMade(pending=sum(row.status == "pending" for row in rows), rows=tuple(rows))
+
+
+async def audit_log(query: AuditLog, uow: UnitOfWork) -> AuditEntries:
+    """Decisions, newest first."""
+    return AuditEntries(entries=tuple(await audit.newest(uow, query.partner_id)))
+
+
+def _closed(place: str) -> str:
+    return base64.urlsafe_b64encode(place.encode()).decode()
+
+
+def _opened(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise _unknown_cursor() from error
+
+
+def _place(cursor: str | None) -> tuple[int, int]:
+    place = _opened(cursor)
+    if place is None:
+        return 0, 0
+    try:
+        number, shown = (int(part) for part in place.split(":"))
+    except ValueError as error:
+        raise _unknown_cursor() from error
+    return number, shown
+
+
+def _unknown_cursor() -> UnprocessableError:
+    return UnprocessableError(
+        "This cursor is not one that was given out here. Start from the first page.",
+        field="page.cursor",
+    )

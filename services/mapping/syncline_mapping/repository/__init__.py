@@ -1,0 +1,1 @@
+"""What mapping stores, one noun a file. Every query names the partner it is about."""

@@ -1,0 +1,173 @@
+"""Invoices as mapping knows them: what was detected, and the roll-up over the tenants."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from syncline_chassis.errors import NotFoundError
+from syncline_chassis.mongo import Document, Index
+from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceStatus
+
+INVOICES, MANIFESTS = "invoices", "manifests"
+INDEXES = (
+    Index(INVOICES, (("partner_id", 1), ("order", -1))),
+    Index(INVOICES, (("partner_id", 1), ("billing_month", 1), ("order", -1))),
+    Index(INVOICES, (("spread_pending", 1),), partial={"spread_pending": True}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice row."""
+
+    partner_id: str
+    invoice_key: str
+    invoice_no: str
+    billing_month: str
+    source_id: str
+    currency: str
+    lane: str
+    revision: int
+    detected_at: datetime
+    status: InvoiceStatus
+    version: int
+    rolled_seq: int
+    order: str
+    """Sorts by month, then by when it was detected."""
+    tenants_by_state: dict[str, int]
+    sums: dict[str, Any]
+
+
+class Invoices:
+    """Invoices of one partner at a time."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._rows = uow.collection(INVOICES)
+        self._manifests = uow.collection(MANIFESTS)
+
+    async def get(self, partner_id: str, invoice_key: str) -> Invoice:
+        """An invoice. Raises `NotFoundError`."""
+        invoice = await self.find(partner_id, invoice_key)
+        if invoice is None:
+            raise NotFoundError(f"There is no invoice {invoice_key} of this partner.")
+        return invoice
+
+    async def find(self, partner_id: str, invoice_key: str) -> Invoice | None:
+        """An invoice, if it is there."""
+        row = await self._rows.find_one(_one(partner_id, invoice_key))
+        return _to_invoice(row) if row else None
+
+    async def page(
+        self, partner_id: str, month: str | None, before: str | None, limit: int
+    ) -> list[Invoice]:
+        """Invoices, newest month first, that come after `before` in that order."""
+        wanted: Document = {"partner_id": partner_id}
+        if month is not None:
+            wanted["billing_month"] = month
+        if before is not None:
+            wanted["order"] = {"$lt": before}
+        found = await self._rows.find(wanted, sort=[("order", -1)], limit=limit)
+        return [_to_invoice(row) for row in found]
+
+    async def keep_manifest(self, event: InvoiceDetectedV1) -> None:
+        """Store what a document announced, packed: it may name tens of thousands of tenants."""
+        packed = zlib.compress(event.model_dump_json().encode(), 1)
+        await self._manifests.replace_one(
+            _manifest(event.partner_id, event.invoice_key, event.revision, event.role),
+            {"partner_id": event.partner_id, "body": packed},
+            upsert=True,
+        )
+
+    async def manifest(
+        self, partner_id: str, invoice_key: str, revision: int
+    ) -> InvoiceDetectedV1 | None:
+        """What a billing document announced."""
+        row = await self._manifests.find_one(
+            _manifest(partner_id, invoice_key, revision, "billing")
+        )
+        if row is None:
+            return None
+        return InvoiceDetectedV1.model_validate_json(zlib.decompress(row["body"]))
+
+    async def detect(self, event: InvoiceDetectedV1, at: datetime) -> None:
+        """Take a billing document in; its tenants are spread by a worker."""
+        first = {
+            "status": "detected",
+            "version": 1,
+            "rolled_seq": 0,
+            "detected_at": at,
+            "tenants_by_state": {},
+            "sums": {},
+        }
+        order = f"{event.billing_month}/{at.isoformat(timespec='microseconds')}"
+        await self._rows.update_one(
+            _one(event.partner_id, event.invoice_key),
+            {
+                "$set": {
+                    "invoice_key": event.invoice_key,
+                    "invoice_no": event.invoice_no,
+                    "billing_month": event.billing_month,
+                    "source_id": event.source_id,
+                    "source_account": event.source_account,
+                    "amends": event.amends,
+                    "currency": event.currency,
+                    "lane": event.lane,
+                    "revision": event.revision,
+                    "order": f"{order}/{event.invoice_key}",
+                    "spread_pending": True,
+                },
+                "$setOnInsert": first,
+            },
+            upsert=True,
+        )
+
+    async def to_spread(self) -> list[Invoice]:
+        """Invoices of all partners whose manifest is not with its tenants yet."""
+        found = await self._rows.find({"spread_pending": True}, limit=20)
+        return [_to_invoice(row) for row in found]
+
+    async def spread_done(self, invoice: Invoice) -> None:
+        """The manifest is with its tenants, unless a newer revision came meanwhile."""
+        await self._rows.update_one(
+            {**_one(invoice.partner_id, invoice.invoice_key), "revision": invoice.revision},
+            {"$set": {"spread_pending": False}},
+        )
+
+    async def save_roll_up(
+        self, invoice: Invoice, status: InvoiceStatus, states: dict[str, int], sums: Document
+    ) -> int | None:
+        """Store a roll-up; its version. None where another was stored since `invoice` was read."""
+        version = invoice.version
+        news = (status, states, sums)
+        if news != (invoice.status, invoice.tenants_by_state, invoice.sums):
+            version += 1
+        outcome = await self._rows.update_one(
+            {
+                **_one(invoice.partner_id, invoice.invoice_key),
+                "rolled_seq": invoice.rolled_seq,
+            },
+            {
+                "$set": {
+                    "status": status,
+                    "tenants_by_state": states,
+                    "sums": sums,
+                    "version": version,
+                    "rolled_seq": invoice.rolled_seq + 1,
+                }
+            },
+        )
+        return version if outcome.matched else None
+
+
+def _one(partner_id: str, invoice_key: str) -> Document:
+    return {"_id": f"{partner_id}/{invoice_key}", "partner_id": partner_id}
+
+
+def _manifest(partner_id: str, invoice_key: str, revision: int, role: str) -> Document:
+    return {"_id": f"{partner_id}/{invoice_key}/{revision}/{role}", "partner_id": partner_id}
+
+
+def _to_invoice(row: Document) -> Invoice:
+    return Invoice(**{name: row[name] for name in Invoice.__slots__})

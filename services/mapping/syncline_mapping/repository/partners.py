@@ -1,0 +1,71 @@
+"""The partner register, and the newest version of each partner's prices."""
+
+from dataclasses import dataclass
+
+import orjson
+from syncline_chassis.mongo import Document
+from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.partner import PartnerSettings
+
+PARTNERS, PRICES = "partners", "prices"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A register entry."""
+
+    partner_id: str
+    version: int
+    settings: PartnerSettings
+
+
+class Partners:
+    """Register entries; `_id` is the partner."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._rows = uow.collection(PARTNERS)
+        self._prices = uow.collection(PRICES)
+
+    async def get(self, partner_id: str) -> Partner | None:
+        """A partner's entry, if it is there."""
+        row = await self._rows.find_one(_one(partner_id))
+        return _to_partner(row) if row else None
+
+    async def all(self) -> list[Partner]:
+        """Every partner, by id."""
+        return [_to_partner(row) for row in await self._rows.find({}, sort=[("_id", 1)])]
+
+    async def using(self, connector: str) -> list[str]:
+        """Partners whose register entry names a connector."""
+        rows = await self._rows.find({"settings.connector": connector}, projection={"_id": 1})
+        return [row["_id"] for row in rows]
+
+    async def save(self, partner: Partner) -> None:
+        """Store an entry."""
+        settings = orjson.loads(partner.settings.model_dump_json())
+        await self._rows.update_one(
+            _one(partner.partner_id),
+            {"$set": {"version": partner.version, "settings": settings}},
+            upsert=True,
+        )
+
+    async def prices(self, partner_id: str) -> int:
+        """Newest known version of the partner's prices; 0 before the first."""
+        row = await self._prices.find_one(_one(partner_id))
+        return int(row["version"]) if row else 0
+
+    async def raise_prices(self, partner_id: str, version: int) -> bool:
+        """Note a version of prices; False where a newer one is known."""
+        if await self.prices(partner_id) >= version:
+            return False
+        await self._prices.update_one(_one(partner_id), {"$max": {"version": version}}, upsert=True)
+        return True
+
+
+def _one(partner_id: str) -> Document:
+    return {"_id": partner_id, "partner_id": partner_id}
+
+
+def _to_partner(row: Document) -> Partner:
+    settings = PartnerSettings.model_validate_json(orjson.dumps(row["settings"]))
+    return Partner(row["partner_id"], row["version"], settings)

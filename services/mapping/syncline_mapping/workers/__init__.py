@@ -1,0 +1,1 @@
+"""Background work: each looks at what is marked, decides anew, and takes the mark away."""

@@ -1,0 +1,1 @@
+"""Mapping, without I/O."""
