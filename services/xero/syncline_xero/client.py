@@ -1,0 +1,217 @@
+"""The Xero calls that we use, one method each; knows paging and headers, nothing else."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+from syncline_chassis.connector import exact_json
+from syncline_chassis.connector.leases import LeaseLostError
+from syncline_chassis.connector.limits import Gate
+from syncline_chassis.connector.protocol import Connection
+from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
+
+from syncline_xero import errors
+from syncline_xero.auth import Tokens
+from syncline_xero.schemas import (
+    XeroAccount,
+    XeroContact,
+    XeroCurrency,
+    XeroInvoice,
+    XeroItem,
+    XeroOrganisation,
+    XeroTaxRate,
+)
+
+V = TypeVar("V", bound=BaseModel)
+NAMES_PER_CALL = 50
+"""Ids or numbers in one address: about 2,000 characters."""
+PAGE_SIZE = 100
+READ_PAUSES_S = (0.2, 0.6)
+WRITE_PARAMS = {"unitdp": "4", "summarizeErrors": "false"}
+
+
+class XeroClient:
+    """Speaks to one organisation; every call passes the gate."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, tokens: Tokens, connection: Connection, gate: Gate
+    ) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._connection = connection
+        self._gate = gate
+        self._base = connection.form["api_url"].rstrip("/")
+
+    async def organisation(self) -> XeroOrganisation:
+        """The organisation itself."""
+        found = await self._list("Organisation", "Organisations", XeroOrganisation, {})
+        if not found:
+            raise errors.of_malformed(writing=False)
+        return found[0]
+
+    async def currencies(self) -> list[XeroCurrency]:
+        """Currencies that it may use."""
+        return await self._list("Currencies", "Currencies", XeroCurrency, {})
+
+    async def items(self) -> list[XeroItem]:
+        """All items; the list has no pages."""
+        return await self._list("Items", "Items", XeroItem, {})
+
+    async def accounts(self) -> list[XeroAccount]:
+        """The chart of accounts; the list has no pages."""
+        return await self._list("Accounts", "Accounts", XeroAccount, {})
+
+    async def tax_rates(self) -> list[XeroTaxRate]:
+        """All tax rates."""
+        return await self._list("TaxRates", "TaxRates", XeroTaxRate, {})
+
+    async def search_contacts(self, text: str, limit: int) -> list[XeroContact]:
+        """Contacts whose name, number or address holds the text; the archived ones too."""
+        params = {
+            "summaryOnly": "true",
+            "includeArchived": "true",
+            "page": "1",
+            "pageSize": str(limit),
+            "order": "Name ASC",
+        }
+        if text:
+            params["searchTerm"] = text
+        return await self._list("Contacts", "Contacts", XeroContact, params)
+
+    async def contacts(self, ids: Sequence[str]) -> list[XeroContact]:
+        """Contacts by id, the archived ones too."""
+        params = {"summaryOnly": "true", "includeArchived": "true"}
+        return await self._named("Contacts", "IDs", ids, XeroContact, params)
+
+    async def invoices_by_id(self, ids: Sequence[str]) -> list[XeroInvoice]:
+        """Invoices with their lines; one that is not there is left out."""
+        return await self._named("Invoices", "IDs", ids, XeroInvoice, {"unitdp": "4"})
+
+    async def invoices_by_number(self, numbers: Sequence[str]) -> list[XeroInvoice]:
+        """Invoices with their lines; several may bear one number if some were deleted."""
+        return await self._named(
+            "Invoices", "InvoiceNumbers", numbers, XeroInvoice, {"unitdp": "4"}
+        )
+
+    async def write_invoices(
+        self, method: str, elements: Sequence[Mapping[str, Any]], idempotency_key: str
+    ) -> list[dict[str, Any]]:
+        """PUT creates, POST changes; one answered element for each, good or bad.
+
+        Raises `UnknownOutcomeError` where they may have been stored.
+        """
+        body = await self._call(
+            method,
+            "Invoices",
+            WRITE_PARAMS,
+            content=exact_json.dumps({"Invoices": list(elements)}),
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        answered = body.get("Invoices")
+        if not isinstance(answered, list) or not all(isinstance(one, dict) for one in answered):
+            raise errors.of_malformed(writing=True)
+        return answered
+
+    async def _named(
+        self, path: str, by: str, names: Sequence[str], model: type[V], params: Mapping[str, str]
+    ) -> list[V]:
+        found: list[V] = []
+        distinct = list(dict.fromkeys(names))
+        for start in range(0, len(distinct), NAMES_PER_CALL):
+            some = ",".join(distinct[start : start + NAMES_PER_CALL])
+            found += await self._paged(path, {**params, by: some}, model)
+        return found
+
+    async def _paged(self, path: str, params: Mapping[str, str], model: type[V]) -> list[V]:
+        found: list[V] = []
+        page = 0
+        while len(found) == page * PAGE_SIZE:
+            page += 1
+            paging = {"page": str(page), "pageSize": str(PAGE_SIZE)}
+            found += await self._list(path, path, model, {**params, **paging})
+        return found
+
+    async def _list(
+        self, path: str, name: str, model: type[V], params: Mapping[str, str]
+    ) -> list[V]:
+        body = await self._get(path, params)
+        try:
+            return [model.model_validate(one) for one in body.get(name) or []]
+        except (ValidationError, TypeError) as error:
+            raise errors.of_malformed(writing=False) from error
+
+    async def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """Read; what fails for a moment is asked again at once, since the batch waits for it."""
+        for pause_s in READ_PAUSES_S:
+            try:
+                return await self._call("GET", path, params)
+            except (RateLimitedError, LeaseLostError):
+                raise
+            except TransientError:
+                await asyncio.sleep(pause_s)
+        return await self._call("GET", path, params)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        content: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        writing = method != "GET"
+        response = await self._sent(method, path, params, content, headers or {})
+        if not 200 <= response.status_code < 300:
+            error = errors.of_answer(response, writing=writing)
+            if response.status_code == 429 and errors.problem_of(response) != "concurrent":
+                await self._gate.told_to_wait(getattr(error, "retry_after_s", 1.0))
+            raise error
+        try:
+            body = exact_json.loads(response.content)
+        except ValueError:
+            raise errors.of_malformed(writing=writing) from None
+        if not isinstance(body, dict):
+            raise errors.of_malformed(writing=writing)
+        return body
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        content: str | None,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """The answer; a refused token is renewed once, since nothing was done with it."""
+        refused: str | None = None
+        for _ in range(2):
+            token = await self._tokens.get(self._connection, refused=refused)
+            async with self._gate.call(f"{method} {path}"):
+                try:
+                    response = await self._http.request(
+                        method,
+                        f"{self._base}/{path}",
+                        params=dict(params),
+                        content=content,
+                        headers=self._headers(token, content) | dict(headers),
+                    )
+                except httpx.HTTPError as error:
+                    raise errors.of_transport(error, writing=method != "GET") from None
+            if response.status_code != 401:
+                return response
+            refused = token
+        raise ReauthRequiredError(
+            "Xero refuses a fresh access token (401). Check the connection's app in Xero, "
+            "then enter its credentials again."
+        )
+
+    def _headers(self, token: str, content: str | None) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        if tenant_id := self._connection.form.get("tenant_id"):
+            headers["xero-tenant-id"] = tenant_id
+        return headers

@@ -1,0 +1,92 @@
+"""What Xero is called, can do and allows, and what it needs to know to connect."""
+
+from typing import Any
+
+from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, Vocabulary
+
+from syncline_xero import __version__
+from syncline_xero.settings import Settings
+
+MOST_INVOICES = 50
+API_URL = "https://api.xero.com/api.xro/2.0"
+IDENTITY_URL = "https://identity.xero.com/connect/token"
+# Encrypted, or on this machine; a name or password in an address would end up in logs.
+_ADDRESS = r"^(https://[^/@\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)(/[^@\s]*)?$"
+
+
+def manifest(settings: Settings) -> Manifest:
+    """The connector's manifest."""
+    return Manifest(
+        name="xero",
+        title="Xero",
+        version=__version__,
+        vocabulary=Vocabulary(client="Contact", agreement=None, product="Item"),
+        capabilities=Capabilities(negative_totals=False),
+        connection_form=connection_form(),
+        picks={
+            "client": "contacts",
+            "product": "items",
+            "account": "accounts",
+            "tax_rate": "tax_rates",
+        },
+        limits=Limits(
+            per_minute=settings.xero_per_minute,
+            per_day=settings.xero_per_day,
+            concurrent=settings.xero_concurrent,
+        ),
+        settle_s=settings.xero_settle_s,
+        max_writes_per_call=MOST_INVOICES,
+    )
+
+
+def connection_form() -> dict[str, Any]:
+    """JSON Schema of the form; every value is text."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "title": "Xero custom connection",
+        "additionalProperties": False,
+        "required": ["client_id", "client_secret", "api_url", "identity_url"],
+        "properties": {
+            "client_id": _text("Client id", "Of the custom connection, at developer.xero.com.", 1),
+            "client_secret": {
+                **_text("Client secret", "Of the custom connection.", 1),
+                "writeOnly": True,
+            },
+            "tenant_id": _text("Organisation id", "Only if Xero asks for it.", 0),
+            "invoice_prefix": {
+                **_text("Invoice number prefix", "Letters, digits and dashes, at most 20.", 1),
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,19}$",
+                "default": "AZ",
+            },
+            "due_days": {
+                **_text("Days until due", "A whole number from 0 to 365.", 1),
+                "pattern": "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9]|36[0-5])$",
+                "default": "14",
+            },
+            "account_code": _text("Sales account", "For all items, instead of their own.", 0),
+            "tax_type": _text("Tax type", "For all items, instead of their own.", 0),
+            "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
+            "api_url": _address("Address of the API", API_URL),
+            "identity_url": _address("Address of the identity service", IDENTITY_URL),
+        },
+    }
+
+
+def _text(title: str, description: str, least: int) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "title": title,
+        "description": description,
+        "minLength": least,
+        "maxLength": 400,
+    }
+
+
+def _address(title: str, default: str) -> dict[str, Any]:
+    return {
+        **_text(title, "https, or http on this machine only; without a name in it.", 1),
+        "format": "uri",
+        "pattern": _ADDRESS,
+        "default": default,
+    }

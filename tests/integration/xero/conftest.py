@@ -1,0 +1,92 @@
+"""The Xero connector on a real bus, a real database and the sandbox's Xero."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from syncline_chassis.bus import Bus
+from syncline_chassis.rights import ADMINISTRATOR
+from syncline_chassis.service import Service
+from syncline_chassis.settings import ServiceSettings
+from syncline_contracts.tenant import ConnectorFact
+from syncline_xero.app import create_service
+from syncline_xero.settings import Settings
+
+from tests.conftest import Servers
+from tests.integration.xero.desk import Desk, DeskMaker, listen, new_partner
+from tests.integration.xero.sandbox import Organisation, Sandbox
+
+VAULT_KEY = Fernet.generate_key().decode()
+
+
+def xero_settings(servers: Servers, **extra: Any) -> Settings:
+    quick = {
+        "vault_keys": SecretStr(VAULT_KEY),
+        "log_level": "WARNING",
+        "connector_every_s": 0.2,
+        "connector_lease_s": 5.0,
+        "connector_gather_s": 0.1,
+        "xero_timeout_s": 2.0,
+        "xero_settle_s": 0.4,
+    }
+    return servers.settings(Settings, "xero", **(quick | extra))
+
+
+@pytest.fixture(scope="package")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    running = Sandbox(tmp_path_factory.mktemp("xero") / "data")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def service(servers: Servers) -> AsyncIterator[Service]:
+    running = create_service(xero_settings(servers))
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def desks(servers: Servers, sandbox: Sandbox) -> AsyncIterator[DeskMaker]:
+    buses = [
+        Bus(user, servers.settings(ServiceSettings, user, nats_user=user))
+        if user != ADMINISTRATOR
+        else _administrator(servers)
+        for user in ("mapping", "portal", ADMINISTRATOR)
+    ]
+    for bus in buses:
+        await bus.connect()
+
+    heard: list[ConnectorFact] = []
+    ear = asyncio.create_task(listen(buses[2], heard))
+
+    def make(contacts: int = 3, **fields: Any) -> Desk:
+        partner = new_partner()
+        return Desk(
+            buses[0], buses[1], heard, partner, Organisation(sandbox, partner, contacts, **fields)
+        )
+
+    yield make
+    ear.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ear
+    for bus in buses:
+        await bus.stop()
+
+
+def _administrator(servers: Servers) -> Bus:
+    return Bus(
+        ADMINISTRATOR,
+        ServiceSettings(
+            nats_url=servers.nats.url,
+            nats_user=ADMINISTRATOR,
+            nats_password=SecretStr(servers.nats.passwords[ADMINISTRATOR]),
+            mongo_url=SecretStr("mongodb://unused"),
+            mongo_database="unused",
+        ),
+    )

@@ -1,0 +1,89 @@
+"""The sandbox's Xero as its own process, and its control API."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+from syncline_chassis.testing.servers import free_port
+
+
+class Sandbox:
+    """A running sandbox."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "syncline_sandbox"),
+                *("--port", str(self.port), "--data", str(directory)),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.http = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=20, trust_env=False)
+        transport = httpx.HTTPTransport(retries=20)
+        with httpx.Client(transport=transport, trust_env=False) as patient:
+            patient.get(f"{self.url}/healthz", timeout=20).raise_for_status()
+
+    def stop(self) -> None:
+        self.http.close()
+        self._process.terminate()
+        self._process.wait(20)
+
+    def ask(self, method: str, path: str, /, **body: Any) -> Any:
+        answer = self.http.request(method, path, json=body or None)
+        answer.raise_for_status()
+        return answer.json()
+
+    def fault(self, kind: str, org: str, **fields: Any) -> None:
+        self.ask("POST", "faults", target="xero", kind=kind, org=org, **fields)
+
+
+class Organisation:
+    """One organisation of the sandbox, with its contacts."""
+
+    def __init__(self, sandbox: Sandbox, name: str, contacts: int, **fields: Any) -> None:
+        self.sandbox = sandbox
+        self.client_id = name
+        self.client_secret = f"geheim-{name}"
+        made = sandbox.ask(
+            "POST",
+            "organisations",
+            client_id=name,
+            client_secret=self.client_secret,
+            name=name,
+            contacts=[{"name": f"Customer {number}"} for number in range(contacts)],
+            **fields,
+        )
+        self.org: str = made["organisation_id"]
+        self.contacts: list[str] = [one["contact_id"] for one in made["contacts"]]
+
+    def form(self, **fields: str) -> dict[str, str]:
+        return {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "api_url": f"{self.sandbox.url}/api.xro/2.0",
+            "identity_url": f"{self.sandbox.url}/identity/connect/token",
+            **fields,
+        }
+
+    def invoices(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.ask("GET", f"xero/{self.org}/invoices")
+        return found
+
+    def writes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.ask("GET", f"xero/{self.org}/writes")
+        return found
+
+    def stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.sandbox.ask("GET", f"xero/{self.org}/stats")
+        return found
+
+    def edit(self, number: str, **fields: Any) -> None:
+        self.sandbox.ask("POST", f"xero/{self.org}/invoices/{number}", **fields)
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        self.sandbox.fault(kind, self.org, **fields)

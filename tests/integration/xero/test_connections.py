@@ -1,0 +1,141 @@
+"""Connections: what people see and change, and that secrets stay secret."""
+
+import json
+from pathlib import Path
+
+import pytest
+from syncline_chassis.bus import Bus
+from syncline_chassis.connector.service import connector_service
+from syncline_chassis.errors import ProblemError
+from syncline_chassis.service import Service
+from syncline_chassis.testing.wait import until
+from syncline_contracts.query import CheckConnection, ListConnections, SearchPicks
+from syncline_contracts.stream import CONNECTORS_BUCKET
+from syncline_xero.connector import XeroConnector
+
+from tests.conftest import Servers
+from tests.integration.xero.conftest import xero_settings
+from tests.integration.xero.desk import CONNECTION, Desk, DeskMaker
+
+
+async def test_a_connection_is_checked_and_shown_without_its_secret(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    saved = await desk.connect()
+    assert (saved.version, saved.status) == (1, "unchecked")
+    assert saved.form["invoice_prefix"] == "AZ"
+    checked = await desk.ask(CheckConnection(partner_id=desk.partner_id, connection_id=CONNECTION))
+    assert checked.status == "working"
+    assert desk.partner_id in checked.status_detail
+    listed = await desk.ask(ListConnections(partner_id=desk.partner_id))
+    assert desk.xero.client_secret not in listed.model_dump_json()
+
+
+async def test_an_edit_keeps_the_secret_unless_it_would_go_elsewhere(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    await desk.connect(expected=1, client_secret="", due_days="30")
+    await desk.sync(desk.charges(0))
+    with pytest.raises(ProblemError, match="another address") as refused:
+        await desk.connect(expected=2, client_secret="", api_url="https://elsewhere.example/2.0")
+    assert refused.value.status == 422
+    with pytest.raises(ProblemError) as stale:
+        await desk.connect(expected=1)
+    assert stale.value.status == 409
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("api_url", "http://api.xero.com/api.xro/2.0"),
+        ("api_url", "https://user:pass@api.xero.com/"),
+        ("identity_url", "ftp://identity.xero.com"),
+        ("due_days", "soon"),
+        ("invoice_prefix", "AZ/1"),
+        ("colour", "blue"),
+    ],
+)
+async def test_a_form_that_is_not_valid_is_refused(
+    service: Service, desks: DeskMaker, field: str, value: str
+) -> None:
+    with pytest.raises(ProblemError) as refused:
+        await desks().connect(None, **{field: value})
+    assert refused.value.status == 422
+
+
+async def test_another_partner_sees_nothing_of_it(service: Service, desks: DeskMaker) -> None:
+    mine, other = desks(), desks()
+    await mine.connect()
+    await mine.sync(mine.charges(0))
+    assert (await other.ask(ListConnections(partner_id=other.partner_id))).connections == ()
+    stranger = Desk(other.mapping, other.portal, other.heard, other.partner_id, mine.xero)
+    stranger.invoice_key = mine.invoice_key
+    assert await stranger.ledger() == []
+    with pytest.raises(ProblemError, match="no connection"):
+        await other.ask(
+            SearchPicks(partner_id=other.partner_id, connection_id=CONNECTION, list="items")
+        )
+
+
+async def test_pick_lists_come_from_the_live_organisation(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+
+    async def search(name: str, text: str) -> list[str]:
+        query = SearchPicks(
+            partner_id=desk.partner_id, connection_id=CONNECTION, list=name, text=text
+        )
+        return [item.id for item in (await desk.ask(query)).items]
+
+    assert await search("contacts", "customer 1") == [desk.xero.contacts[1]]
+    assert await search("items", "azure reserved") == ["AZ-RI"]
+    assert "200" in await search("accounts", "sales")
+    assert await search("tax_rates", "gst on income") == ["OUTPUT"]
+    with pytest.raises(ProblemError, match="no list"):
+        await search("spells", "")
+
+
+async def test_the_manifest_is_announced(service: Service, desks: DeskMaker) -> None:
+    bus: Bus = desks().mapping
+
+    async def announced() -> bytes:
+        return (await bus.kv_all(CONNECTORS_BUCKET)).get("xero", b"")
+
+    manifest = json.loads(await until(announced))
+    assert manifest["vocabulary"] == {"client": "Contact", "agreement": None, "product": "Item"}
+    assert manifest["capabilities"] == {"negative_totals": False}
+
+
+async def test_secrets_and_tokens_are_never_logged_told_or_stored_in_the_open(
+    servers: Servers, desks: DeskMaker, tmp_path: Path
+) -> None:
+    log = tmp_path / "xero.log"
+    settings = xero_settings(servers, log_level="DEBUG", log_file=str(log))
+    connector = XeroConnector(settings)
+    service = connector_service(connector, settings)
+    await service.start()
+    try:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0))
+        desk.xero.fault("500", method="PUT")
+        await desk.sync(desk.charges(1))
+        desk.xero.fault("expired_token")
+        await desk.apply(plan)
+        tokens = [cached.token for cached in connector._tokens._cached.values()]
+        stored = await service.mongo.collection("connections").find({})
+        audit = await service.mongo.collection("audit").find({"partner_id": desk.partner_id})
+        ledger = await desk.ledger()
+    finally:
+        await service.stop()
+    told = "".join(fact.model_dump_json() for fact in desk.heard)
+    everything = log.read_text() + told + repr(stored) + repr(audit) + repr(ledger)
+    assert len(audit) == 1
+    assert tokens
+    for secret in (*tokens, desk.xero.client_secret):
+        assert secret not in everything

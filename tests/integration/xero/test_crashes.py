@@ -1,0 +1,128 @@
+"""The connector dies at the worst moment; another one goes on, and each invoice is there once."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from syncline_chassis.connector.service import connector_service
+from syncline_chassis.service import Service
+from syncline_chassis.testing.wait import until
+from syncline_contracts.tenant import TenantVerifiedV1
+from syncline_xero.connector import XeroConnector
+
+from tests.conftest import Servers
+from tests.integration.xero.conftest import VAULT_KEY, xero_settings
+from tests.integration.xero.desk import DeskMaker
+
+
+class Stumbling(httpx.AsyncBaseTransport):
+    """Fails with a bug of our own right after Xero stored the write."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.AsyncHTTPTransport()
+        self.stumbles = 1
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.method == "PUT" and self.stumbles:
+            self.stumbles -= 1
+            await response.aread()
+            await response.aclose()
+            raise ZeroDivisionError("a bug")
+        return response
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+async def test_a_bug_right_after_the_write_is_settled_by_find(
+    servers: Servers, desks: DeskMaker
+) -> None:
+    settings = xero_settings(servers, log_level="CRITICAL")
+    service = connector_service(XeroConnector(settings, Stumbling()), settings)
+    await service.start()
+    try:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0))
+        synced = await desk.apply(plan)
+        await desk.answer(TenantVerifiedV1, synced.request_id)
+        assert desk.xero.stats()["records_created"] == 1
+        assert desk.xero.stats()["write_requests"] == 1
+    finally:
+        await service.stop()
+
+
+def run_alone(servers: Servers, log: Path) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {
+        "SYNCLINE_NATS_URL": servers.nats.url,
+        "SYNCLINE_NATS_USER": "xero",
+        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords["xero"],
+        "SYNCLINE_MONGO_URL": servers.mongo.url("xero"),
+        "SYNCLINE_MONGO_DATABASE": "syncline_xero",
+        "SYNCLINE_VAULT_KEYS": VAULT_KEY,
+        "SYNCLINE_CONNECTOR_LEASE_S": "5",
+        "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
+        "SYNCLINE_XERO_TIMEOUT_S": "2",
+        "SYNCLINE_XERO_SETTLE_S": "0.4",
+        "SYNCLINE_LOG_FILE": str(log),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", "from syncline_xero.app import main; main()"], env=environment
+    )
+
+
+@pytest.mark.parametrize("moment", ["while_it_writes", "after_it_wrote"])
+async def test_killed_in_the_middle_of_a_write_it_is_written_once(
+    servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str
+) -> None:
+    process = run_alone(servers, tmp_path / "first.log")
+    desk = desks()
+    try:
+        await _patiently(desk.connect)
+        plan = await desk.plan(desk.charges(0))
+        kind = "slow" if moment == "while_it_writes" else "slow_after_commit"
+        desk.xero.fault(kind, method="PUT", delay_s=1.5)
+        request = await desk.ask_apply(plan.tenant_id, plan.plan_hash)
+
+        async def sent() -> bool:
+            return bool(desk.xero.stats()["write_requests"])
+
+        await until(sent)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        process = run_alone(servers, tmp_path / "second.log")
+        await desk.answer(TenantVerifiedV1, request, timeout_s=40)
+        assert desk.xero.stats()["records_created"] == 1
+        assert [invoice["sub_total"] for invoice in desk.xero.invoices()] == ["120.15"]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+async def _patiently(act: Callable[..., object]) -> None:
+    from syncline_chassis.errors import ProblemError
+
+    async def look() -> bool:
+        try:
+            await act()  # type: ignore[misc]
+        except ProblemError as error:
+            if error.status != 503:
+                raise
+            return False
+        return True
+
+    await until(look)
+
+
+async def test_stopping_drains(service: Service, desks: DeskMaker) -> None:
+    desk = desks()
+    await desk.connect()
+    await desk.sync(desk.charges(0))
+    held = await service.mongo.collection("leases").count({"partner_id": desk.partner_id})
+    assert held == 0

@@ -1,0 +1,218 @@
+"""Charges to an invoice and back."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syncline_contracts.charge import Charge
+from syncline_xero.convert import (
+    Draft,
+    NotBillableError,
+    Rules,
+    from_xero_invoice,
+    invoice_number,
+    to_draft,
+    to_element,
+    to_wire,
+)
+from syncline_xero.schemas import XeroInvoice
+
+from tests.unit.xero.samples import CONTACT, KEY, charge, charge_set, setup
+
+NUMBER = "AZ-202610-7MV0TJM65C"
+
+
+def draft(
+    *charges: Charge,
+    locked_until: date | None = None,
+    rules: Rules | None = None,
+    items: dict[str, Any] | None = None,
+    written: dict[str, object] | None = None,
+    current: dict[str, object] | None = None,
+    **fields: Any,
+) -> Draft:
+    return to_draft(
+        charge_set(*charges, **fields),
+        rules or Rules(),
+        setup(locked_until, **(items or {})),
+        NUMBER,
+        KEY,
+        written=written,
+        current=current,
+    )
+
+
+def answered(made: Draft) -> XeroInvoice:
+    """As Xero gives it back."""
+    element = to_wire(to_element(made, None))
+    lines = [{**x, "LineAmount": x["UnitAmount"], "LineItemID": "x"} for x in element["LineItems"]]
+    return XeroInvoice.model_validate(
+        {
+            **element,
+            "InvoiceID": "i",
+            "Date": "/Date(1793404800000+0000)/",
+            "DueDate": f"{element['DueDate']}T00:00:00",
+            "LineItems": lines,
+            "SubTotal": made.amount,
+        }
+    )
+
+
+def test_the_number_is_prefix_month_and_key() -> None:
+    assert invoice_number("AZ", charge_set(charge("1")), KEY) == NUMBER
+
+
+def test_the_request_has_one_line_per_charge_and_nothing_of_the_clock() -> None:
+    element = to_element(draft(charge("1289.37"), charge("-0.10", "B")), None)
+    assert element == {
+        "Type": "ACCREC",
+        "Status": "DRAFT",
+        "Contact": {"ContactID": CONTACT},
+        "InvoiceNumber": NUMBER,
+        "Reference": f"Azure October 2026 [{KEY}]",
+        "Date": "2026-10-31",
+        "DueDate": "2026-11-14",
+        "LineAmountTypes": "Exclusive",
+        "CurrencyCode": "AUD",
+        "LineItems": [
+            {
+                "ItemCode": item,
+                "Description": f"Item {item}",
+                "Quantity": 1,
+                "UnitAmount": amount,
+                "AccountCode": "200",
+                "TaxType": "OUTPUT",
+            }
+            for item, amount in (("A", "1289.37"), ("B", "-0.10"))
+        ],
+    }
+
+
+CENTS = st.decimals(min_value=Decimal("0.01"), max_value=10**12, places=2)
+
+
+@given(st.lists(CENTS, min_size=1, max_size=30))
+def test_amounts_survive_the_round_trip(amounts: list[Decimal]) -> None:
+    made = draft(*(charge(str(amount)) for amount in amounts))
+    back = answered(made)
+    assert from_xero_invoice(back) == made.canonical()
+    assert back.sub_total == made.amount == sum(amounts)
+
+
+def test_zero_charges_are_left_out_and_named() -> None:
+    made = draft(charge("1.00"), charge("0.00", "B", description="Free\n grant"))
+    assert [line.item for line in made.lines] == ["A"]
+    assert made.notes()["left_out_at_0.00"] == ["B: Free grant"]
+    assert draft(charge("1.00")).canonical() == made.canonical()
+
+
+def test_order_of_lines_and_remarks_are_nobodys_business() -> None:
+    made = draft(charge("1.00"), charge("2.00", "B"))
+    back = answered(made)
+    remark = back.line_items[0].model_copy(
+        update={"line_amount": Decimal("0.00"), "unit_amount": None, "item_code": ""}
+    )
+    turned = back.model_copy(update={"line_items": (remark, *reversed(back.line_items))})
+    assert from_xero_invoice(turned) == made.canonical()
+
+
+@pytest.mark.parametrize(
+    ("locked_until", "month", "issued_on"),
+    [
+        (None, "2026-10", "2026-10-31"),
+        (None, "2028-02", "2028-02-29"),
+        ("2026-09-30", "2026-10", "2026-10-31"),
+        ("2026-10-30", "2026-10", "2026-10-31"),
+        ("2026-10-31", "2026-10", "2026-11-01"),
+        ("2026-12-31", "2026-10", "2027-01-01"),
+    ],
+)
+def test_the_date_is_the_months_last_day_or_the_first_open_one(
+    locked_until: str | None, month: str, issued_on: str
+) -> None:
+    lock = date.fromisoformat(locked_until) if locked_until else None
+    made = draft(charge("1"), locked_until=lock, billing_month=month)
+    assert made.issued_on.isoformat() == issued_on
+    assert (made.due_on - made.issued_on).days == 14
+
+
+def test_a_date_once_written_stays_while_nothing_else_changes() -> None:
+    lock = date(2026, 10, 31)
+    written = draft(charge("1.00")).canonical()
+    same = draft(charge("1.00"), locked_until=lock, written=written, current=written)
+    assert same.canonical() == written
+    dearer = draft(charge("2.00"), locked_until=lock, written=written, current=written)
+    assert dearer.issued_on == date(2026, 11, 1)
+
+
+def test_an_update_keeps_the_lines_ids() -> None:
+    current = answered(draft(charge("1.00"), charge("2.00", "B"), charge("3.00")))
+    ids = ("one", "two", "three")
+    lines = tuple(
+        line.model_copy(update={"line_item_id": name})
+        for line, name in zip(current.line_items, ids, strict=True)
+    )
+    current = current.model_copy(update={"line_items": lines})
+    wanted = draft(charge("9.00"), charge("8.00"), charge("7.00"))
+    element = to_element(wanted, current)
+    assert element["InvoiceID"] == "i"
+    assert [line.get("LineItemID") for line in element["LineItems"]] == ["one", "three", None]
+
+
+def test_long_text_is_cut_between_words() -> None:
+    (line,) = draft(charge("1", description="word " * 2000)).lines
+    assert len(line.description) <= 4000
+    assert line.description.endswith("word...")
+    (line,) = draft(charge("1", description="x" * 5000)).lines
+    assert len(line.description) == 4000
+
+
+def test_the_connection_may_name_one_account_and_tax_type_for_all() -> None:
+    (line,) = draft(
+        charge("1", "C"), rules=Rules(account_code="200", tax_type="OUTPUT"), items={"C": {}}
+    ).lines
+    assert (line.account, line.tax_type) == ("200", "OUTPUT")
+
+
+@pytest.mark.parametrize(
+    ("sells", "fields", "code", "words"),
+    [
+        (["-1.00"], {}, "rejected", "zero or less"),
+        (["1.00", "-1.00"], {}, "rejected", "zero or less"),
+        (["1.00"], {"currency": "USD"}, "currency_mismatch", "USD"),
+        (["1.00"], {"client_id": "nobody", "client_name": "Contoso"}, "rejected", "Contoso"),
+        (["1.001"], {}, "tie_out_failed", "round"),
+        (["1.001"], {"currency": "AUD"}, "tie_out_failed", "1.001"),
+    ],
+)
+def test_what_xero_would_refuse_is_said_before(
+    sells: list[str], fields: dict[str, Any], code: str, words: str
+) -> None:
+    with pytest.raises(NotBillableError) as refused:
+        draft(*(charge(sell) for sell in sells), **fields)
+    assert refused.value.code == code
+    assert words in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("item", "rules", "words"),
+    [
+        (None, Rules(), "not sold"),
+        ({"IsSold": False}, Rules(), "not sold"),
+        ({"SalesDetails": {}}, Rules(), "no sales account"),
+        ({"SalesDetails": {"AccountCode": "299"}}, Rules(), "'299'"),
+        ({"SalesDetails": {"AccountCode": "820"}}, Rules(), "'820'"),
+        ({"SalesDetails": {"AccountCode": "200", "TaxType": "INPUT"}}, Rules(), "'INPUT'"),
+        ({"SalesDetails": {"AccountCode": "200"}}, Rules(account_code="1"), "'1'"),
+        ({"SalesDetails": {"AccountCode": "200"}}, Rules(tax_type="GONE"), "'GONE'"),
+    ],
+)
+def test_an_item_that_cannot_be_sold_is_named(
+    item: dict[str, Any] | None, rules: Rules, words: str
+) -> None:
+    items = {} if item is None else {"C": item}
+    with pytest.raises(NotBillableError, match=words):
+        draft(charge("1.00", "C"), rules=rules, items=items)

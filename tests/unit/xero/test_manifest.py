@@ -1,0 +1,72 @@
+"""The form of a connection."""
+
+import pytest
+from cryptography.fernet import Fernet
+from jsonschema import Draft202012Validator
+from pydantic import SecretStr
+from syncline_xero.connector import XeroConnector
+from syncline_xero.manifest import connection_form
+from syncline_xero.settings import Settings
+
+FORM = {"client_id": "id", "client_secret": "secret", "identity_url": "https://id.example/token"}
+VALID = Draft202012Validator(connection_form())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.xero.com/api.xro/2.0",
+        "https://api.xero.com",
+        "http://127.0.0.1:8090/api.xro/2.0",
+        "http://localhost/api",
+        "http://[::1]:9/",
+    ],
+)
+def test_addresses_are_encrypted_or_of_this_machine(url: str) -> None:
+    assert VALID.is_valid({**FORM, "api_url": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.xero.com",
+        "http://127.0.0.1.evil.example/",
+        "http://127.0.0.1@evil.example/",
+        "http://localhost:80@evil.example/",
+        "https://user:secret@api.xero.com/",
+        "https://evil.example/@api.xero.com",
+        "file:///etc/passwd",
+        "https://",
+        "https://a b/",
+        "https://api.xero.com/\nHost: x",
+    ],
+)
+def test_other_addresses_are_refused(url: str) -> None:
+    assert not VALID.is_valid({**FORM, "api_url": url})
+
+
+def settings(**fields: float) -> Settings:
+    return Settings.model_validate(
+        {
+            "nats_url": "nats://unused",
+            "nats_user": "xero",
+            "nats_password": SecretStr("unused"),
+            "mongo_url": SecretStr("mongodb://unused"),
+            "mongo_database": "unused",
+            "vault_keys": SecretStr(Fernet.generate_key().decode()),
+            **fields,
+        }
+    )
+
+
+def test_only_the_client_secret_is_a_secret() -> None:
+    manifest = XeroConnector(settings()).manifest
+    assert manifest.secrets() == {"client_secret"}
+    assert manifest.addresses() == {"api_url", "identity_url"}
+    assert manifest.defaults()["due_days"] == "14"
+    Draft202012Validator.check_schema(manifest.connection_form)
+
+
+def test_a_lease_outlives_every_call() -> None:
+    with pytest.raises(ValueError, match="more than twice"):
+        XeroConnector(settings(connector_lease_s=20, xero_timeout_s=10))
