@@ -1,0 +1,84 @@
+"""Composition root of the portal."""
+
+from fastapi import FastAPI
+from syncline_chassis.service import Service
+
+from syncline_portal import docs, middleware, problems, token_store
+from syncline_portal.ports import Portal
+from syncline_portal.routes import (
+    audit,
+    connections,
+    connectors,
+    documents,
+    holds,
+    invoices,
+    ledger,
+    live,
+    mappings,
+    me,
+    partners,
+    plans,
+    profiles,
+    sources,
+    tenants,
+    tokens,
+)
+from syncline_portal.settings import Settings
+from syncline_portal.streams import EventStreams
+from syncline_portal.throttle import Throttle
+
+NOUNS = (
+    *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
+    *(tenants, plans, ledger, holds, audit, live, tokens),
+)
+
+
+class PortalService(Service):
+    """A service whose live views end before it drains."""
+
+    streams: EventStreams
+
+    async def stop(self) -> None:
+        """See `Service.stop`."""
+        self.streams.close()
+        await super().stop()
+
+
+def create_app(portal: Portal) -> FastAPI:
+    """The API over whatever the portal stands on."""
+    app = FastAPI(
+        title="Syncline",
+        version="1.0",
+        summary="Azure invoices: detected, priced, held, mapped, synced once, to the cent.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.portal = portal
+    problems.register(app)
+    for noun in NOUNS:
+        app.include_router(noun.routes)
+    docs.register(app)
+    app.add_middleware(middleware.AroundRequests)
+    return app
+
+
+def create_service(settings: Settings | None = None) -> PortalService:
+    """The service, ready to run; settings come from the environment unless given."""
+    chosen = settings or Settings()
+    service = PortalService("portal", chosen, indexes=token_store.INDEXES)
+    service.streams = EventStreams(chosen.portal_event_streams)
+    portal = Portal(
+        bus=service.bus,
+        tokens=token_store.TokenStore(service),
+        settings=chosen,
+        clock=service.clock,
+        streams=service.streams,
+        throttle=Throttle(chosen.portal_token_failures, chosen.portal_token_window_s),
+    )
+    service.mount(create_app(portal))
+    return service
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_service().run()

@@ -1,0 +1,93 @@
+"""Who calls (401), whether the partner is theirs to know of (404), whether they may (403)."""
+
+import re
+import secrets
+from pathlib import Path
+
+from starlette.requests import Request
+from syncline_chassis.errors import NotFoundError, ProblemError
+from syncline_contracts.identity import PARTNER_PATTERN
+
+from syncline_portal.actor import Actor, Role, suffices
+from syncline_portal.ports import Portal
+from syncline_portal.problems import HttpProblemError
+from syncline_portal.token import digest_of
+
+_PARTNER = re.compile(PARTNER_PATTERN)
+_SHORTEST_BOOTSTRAP = 20
+BOOTSTRAP = Actor("bootstrap", "operator", roles={}, is_operator=True)
+
+
+async def authenticate(portal: Portal, request: Request) -> Actor:
+    """The holder of the request's token. Raises a problem, 401 or 429."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise _unauthorised("A token is missing. Send the header `Authorization: Bearer slt_...`.")
+    address = request.client.host if request.client else "unknown"
+    digest, now = digest_of(token), portal.clock.now()
+    wait_s = portal.throttle.wait_s(address, digest, now)
+    if wait_s:
+        raise HttpProblemError(
+            429,
+            "too_many_failures",
+            "Too many wrong tokens",
+            f"Too many wrong tokens came from your address. Try again in {wait_s} s.",
+            {"Retry-After": str(wait_s)},
+        )
+    actor = await identify(portal, token)
+    if actor is None:
+        portal.throttle.failed(address, now)
+        raise _unauthorised("This token is not valid: it is unknown or was revoked.")
+    portal.throttle.succeeded(digest)
+    return actor
+
+
+async def identify(portal: Portal, token: str) -> Actor | None:
+    """The holder of a token, None where it is not valid."""
+    if is_bootstrap(portal.settings.portal_bootstrap_token_file, token):
+        return BOOTSTRAP
+    return await portal.tokens.find(digest_of(token))
+
+
+def is_bootstrap(file: Path | None, token: str) -> bool:
+    """Tell whether a token is the one in the bootstrap file, as that file is now."""
+    try:
+        kept = file.read_bytes().strip() if file else b""
+    except OSError:  # it is gone: so is its token
+        return False
+    if len(kept) < _SHORTEST_BOOTSTRAP:
+        return False
+    return secrets.compare_digest(kept, token.encode("utf-8", "surrogateescape"))
+
+
+def authorise(actor: Actor, needed: Role, partner_id: str | None) -> None:
+    """Let pass or raise. Another partner's data is answered like what is not there."""
+    if partner_id is None:
+        if needed != "viewer" and not suffices(actor.best_role(), needed):
+            raise _forbidden(needed)
+        return
+    role = actor.role_for(partner_id) if _PARTNER.fullmatch(partner_id) else None
+    if role is None:
+        raise NotFoundError(
+            "There is no such partner, or this token does not reach it. "
+            "GET /v1/partners lists those that it reaches."
+        )
+    if not suffices(role, needed):
+        raise _forbidden(needed)
+
+
+def _unauthorised(detail: str) -> HttpProblemError:
+    return HttpProblemError(
+        401,
+        "unauthorised",
+        "Not signed in",
+        detail,
+        {"WWW-Authenticate": 'Bearer realm="syncline"'},
+    )
+
+
+def _forbidden(needed: Role) -> ProblemError:
+    return ProblemError(
+        403, "forbidden", "Not allowed", f"This needs a token with the role {needed}."
+    )

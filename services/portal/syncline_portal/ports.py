@@ -1,0 +1,84 @@
+"""What the routes stand on, so that a test can put something else in its place."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+from syncline_chassis.bus import RawBatch
+from syncline_chassis.clock import Clock
+from syncline_contracts.pricing_query import AuditEntry
+from syncline_contracts.query import Query
+
+from syncline_portal.actor import Actor
+from syncline_portal.settings import Settings
+from syncline_portal.streams import EventStreams
+from syncline_portal.throttle import Throttle
+from syncline_portal.token import Grant, MadeToken, TokenView
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class PortalBus(Protocol):
+    """The part of the chassis' bus that the portal uses."""
+
+    async def ask(
+        self, query: Query[A], *, service: str | None = None, timeout_s: float = 10.0
+    ) -> A:
+        """Ask the owner. Raises `ProblemError`, 503 where nobody answers."""
+        ...
+
+    def follow(
+        self, stream: str, subject: str, *, since: datetime | None = None
+    ) -> AsyncIterator[RawBatch]:
+        """What comes from now on, or since then."""
+        ...
+
+    async def kv_all(self, bucket: str) -> dict[str, bytes]:
+        """Every value of a bucket."""
+        ...
+
+    async def object_put(self, bucket: str, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """Store an object; how many bytes it has."""
+        ...
+
+    async def object_delete(self, bucket: str, name: str) -> None:
+        """Remove an object."""
+        ...
+
+
+class Tokens(Protocol):
+    """API tokens, by their digest only."""
+
+    async def find(self, digest: str) -> Actor | None:
+        """Who holds the token with this digest, if it is valid; notes its use."""
+        ...
+
+    async def create(self, grant: Grant, by: Actor) -> MadeToken:
+        """Make a token; the only time it is told."""
+        ...
+
+    async def reaching(self, partner_id: str | None) -> list[TokenView]:
+        """Tokens that reach a partner, or all; newest first."""
+        ...
+
+    async def revoke(self, token_id: str, partner_id: str | None, by: Actor) -> TokenView:
+        """End a token, or only its access to one partner. Raises `NotFoundError`."""
+        ...
+
+    async def entries(self, partner_id: str) -> list[AuditEntry]:
+        """Who gave and took access to a partner; newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Everything a route needs."""
+
+    bus: PortalBus
+    tokens: Tokens
+    settings: Settings
+    clock: Clock
+    streams: EventStreams
+    throttle: Throttle

@@ -1,0 +1,99 @@
+"""Documents: what came in, and a file to take in now."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import Query, Request, Response
+from starlette.datastructures import UploadFile
+from syncline_chassis.errors import ProblemError, UnprocessableError
+from syncline_contracts.ingest_query import (
+    UPLOADS_BUCKET,
+    Documents,
+    ListDocuments,
+    Submitted,
+    SubmitUpload,
+)
+
+from syncline_portal.guard import UPLOAD, TheCall, may, router
+from syncline_portal.paging import ThePage
+
+routes = router("documents")
+CHUNK_BYTES = 256 * 1024
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {
+    "schema": {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "format": "binary"}},
+    }
+}
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": _BINARY, "multipart/form-data": _FORM},
+}
+
+
+@routes.get("/partners/{partner_id}/documents", openapi_extra=may("viewer"))
+async def list_documents(call: TheCall, partner_id: str, page: ThePage) -> Documents:
+    """Documents, newest first; a refused one says row, column and why."""
+    return await call.ask(ListDocuments(partner_id=partner_id, page=page))
+
+
+@routes.post(
+    "/partners/{partner_id}/documents",
+    openapi_extra=may("billing", requestBody=_BODY, **{UPLOAD: True}),
+    status_code=201,
+)
+async def submit_document(
+    call: TheCall,
+    partner_id: str,
+    request: Request,
+    response: Response,
+    name: Annotated[
+        str, Query(max_length=1000, description="File name, where the body is the file itself")
+    ] = "",
+) -> Submitted:
+    """Take in a file: the body itself, or the field `file` of a form.
+
+    201 where it is accepted; 200 where it is known already, or refused with row, column and reason.
+    """
+    object_name = str(uuid4())
+    place = f"{partner_id}/{object_name}"
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=8) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                raise UnprocessableError("The form has no file in its field `file`.", "file")
+            file_name = plain_name(name or file.filename or "")
+            size = await call.portal.bus.object_put(UPLOADS_BUCKET, place, _chunks(file))
+    else:
+        file_name = plain_name(name)
+        size = await call.portal.bus.object_put(UPLOADS_BUCKET, place, request.stream())
+    if size == 0:
+        await call.portal.bus.object_delete(UPLOADS_BUCKET, place)
+        raise ProblemError(422, "empty", "Not valid", "The file is empty. Send its content.")
+    answer = await call.ask(
+        SubmitUpload(
+            partner_id=partner_id,
+            actor=call.actor.label,
+            object_name=object_name,
+            file_name=file_name,
+        ),
+        timeout_s=call.portal.settings.portal_upload_timeout_s,
+    )
+    if answer.outcome != "accepted":
+        response.status_code = 200
+    return answer
+
+
+def plain_name(name: str) -> str:
+    """A file's name as text to show: no folders, nothing that a terminal or page would obey."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(char for char in last if char.isprintable()).strip()
+    return kept[-255:] or "upload"
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(CHUNK_BYTES):
+        yield chunk

@@ -1,0 +1,175 @@
+"""What the owners would answer, lifelike; the contracts check it."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+from syncline_contracts import ingest_query as ingest
+from syncline_contracts import mapping_query as mapping
+from syncline_contracts import pricing_query as pricing
+from syncline_contracts import query
+from syncline_contracts.identity import EVERY_PARTNER, invoice_key
+from syncline_contracts.partner import PartnerSettings
+from syncline_contracts.profile import ProfileEntry, ProfileSettings
+
+from tests.unit.portal.fakes import NOW, FakeBus
+
+KEY = invoice_key("acme", "ACC1001", "DD-900123")
+TENANT = "3f0b6f5e-2a71-4c55-9a0e-5d3f6f1c2b7a"
+HASH = "c0ffee" * 10 + "0000"
+MANIFEST = {
+    "name": "xero",
+    "title": "Xero",
+    "version": "0.1.0",
+    "vocabulary": {"client": "Contact", "agreement": None, "product": "Item"},
+    "capabilities": {},
+    "connection_form": {"type": "object", "properties": {"client_id": {"type": "string"}}},
+    "picks": {"client": "contacts", "product": "items"},
+    "limits": {"per_minute": 60, "per_day": 5000, "concurrent": 5},
+    "settle_s": 5.0,
+    "max_writes_per_call": 50,
+}
+TIE_OUT = mapping.TieOut(
+    document_cost="1347.84",
+    lines_cost="1347.84",
+    charges_cost="1347.84",
+    charges_sell_exact="1552.347",
+    charges_sell="1552.35",
+    residual="-0.003",
+    ties=True,
+)
+INVOICE = mapping.InvoiceView(
+    invoice_key=KEY,
+    invoice_no="DD-900123",
+    billing_month="2026-10",
+    source_id="dicker",
+    currency="AUD",
+    revision=1,
+    status="ready_to_sync",
+    version=7,
+    tenants=1,
+    tenants_by_state={"ready": 1},
+    lines=4,
+    cost="1347.84",
+    rrp="1549.83",
+    sell="1552.35",
+    residual="-0.003",
+    held_cost="0",
+    tie_out=TIE_OUT,
+    detected_at=NOW,
+)
+ROW = mapping.TenantRow(
+    tenant_id=TENANT,
+    tenant_name="O'Brien & Söhne Pty Ltd",
+    state="ready",
+    changed=False,
+    version=3,
+    lines=4,
+    cost="1347.84",
+    rrp="1549.83",
+    sell="1552.35",
+    residual="-0.003",
+    client_id="c-1",
+    client_name="O'Brien",
+    client_mapped=True,
+    products_mapped=True,
+    holds=(),
+)
+DOCUMENT = ingest.DocumentView(
+    document_id="d1",
+    source_id="upload",
+    name="recon.csv",
+    sha256="ab" * 32,
+    bytes=3,
+    received_at=NOW,
+    status="committed",
+)
+CONNECTION = query.ConnectionView(
+    connection_id="main",
+    connector="xero",
+    version=2,
+    form={"client_id": "abc"},
+    status="working",
+)
+SOURCE = ingest.SourceView(
+    source_id="dicker", kind="distributor", version=4, enabled=True, settings={"account": "1"}
+)
+PROFILE = pricing.ProfileView(
+    profile_id="standard",
+    version=5,
+    is_default=True,
+    settings=ProfileSettings(
+        name="Standard",
+        entries=(
+            ProfileEntry(vendor_item="AZ-CONS", product_id="AZ", percent_off_rrp=Decimal(10)),
+        ),
+    ),
+    changed_by="ann",
+    changed_at=NOW,
+)
+MAPPING = mapping.MappingView(
+    tenant_id=TENANT, version=6, client_id="c-1", client_name="O'Brien", agreements={}
+)
+PARTNER = PartnerSettings(name="Acme IT", currency="AUD", connector="xero", connection_id="main")
+
+
+def _partners(asked: mapping.ListPartners) -> mapping.Partners:
+    names = ("acme", "other") if asked.partner_id == EVERY_PARTNER else (asked.partner_id,)
+    views = (mapping.PartnerView(partner_id=name, version=1, settings=PARTNER) for name in names)
+    return mapping.Partners(partners=tuple(views))
+
+
+ANSWERS: dict[type[query.Query[Any]], Any] = {
+    mapping.ListPartners: _partners,
+    mapping.SavePartner: query.Done(version=2),
+    mapping.ListInvoices: mapping.Invoices(invoices=(INVOICE,), next_cursor="more"),
+    mapping.GetInvoice: mapping.InvoiceDetails(invoice=INVOICE, tenants=(ROW,)),
+    mapping.GetTenant: mapping.TenantDetails(row=ROW, charges=(), tie_out=TIE_OUT, plan=None),
+    mapping.ListLines: mapping.Lines(lines=({"row": 1, "cost": "21.39"},)),
+    mapping.ListHolds: mapping.Holds(rows=()),
+    mapping.MapTenant: query.Done(version=7),
+    mapping.ListMappings: mapping.Mappings(mappings=(MAPPING,)),
+    mapping.IgnoreTenant: query.Done(version=4),
+    mapping.RequestPlans: mapping.PlansRequested(request_id="r1", requested=(TENANT,), skipped=()),
+    mapping.PlanProgress: mapping.PlansMade(
+        pending=0,
+        rows=(
+            mapping.TenantPlanRow(
+                tenant_id=TENANT,
+                tenant_name="O'Brien",
+                status="made",
+                plan=mapping.PlanView(
+                    plan_hash=HASH, charge_set_version=2, writes=(), total="1552.35"
+                ),
+            ),
+        ),
+    ),
+    mapping.ApprovePlans: mapping.Approved(approved=(TENANT,), nothing_to_write=(), refused=()),
+    mapping.AuditLog: mapping.AuditEntries(entries=()),
+    ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),
+    ingest.ListDocuments: ingest.Documents(documents=(DOCUMENT,)),
+    ingest.SaveSource: query.Done(version=5),
+    ingest.ListSources: ingest.Sources(sources=(SOURCE,)),
+    pricing.SaveProfile: pricing.ProfileSaved(version=6, pricing_version=9),
+    pricing.AssignProfile: query.Done(version=1),
+    pricing.ListProfiles: pricing.Profiles(pricing_version=8, profiles=(PROFILE,), assignments=()),
+    pricing.ProfileHistory: pricing.History(entries=()),
+    query.SearchPicks: query.Picks(items=(query.PickItem(id="c-1", name="O'Brien"),)),
+    query.SaveConnection: CONNECTION,
+    query.CheckConnection: CONNECTION,
+    query.ListConnections: query.Connections(connections=(CONNECTION,)),
+    query.LedgerQuery: query.LedgerRows(rows=()),
+}
+
+
+def answer_all(bus: FakeBus) -> None:
+    """Have every owner answer."""
+    bus.answers.update(ANSWERS)
+    bus.values["xero"] = json.dumps(MANIFEST).encode()
+
+
+def body_of(model: BaseModel) -> dict[str, Any]:
+    """A model as a JSON body."""
+    body: dict[str, Any] = json.loads(model.model_dump_json())
+    return body

@@ -1,0 +1,166 @@
+"""A bus and a token store in memory, and what the owners would answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from syncline_chassis.bus import RawBatch
+from syncline_chassis.errors import NotFoundError, ProblemError
+from syncline_chassis.testing.clock import FixedClock
+from syncline_contracts.message import Event, Headers
+from syncline_contracts.pricing_query import AuditEntry
+from syncline_contracts.query import Query
+from syncline_portal.actor import Actor
+from syncline_portal.ports import Portal
+from syncline_portal.settings import Settings
+from syncline_portal.streams import EventStreams
+from syncline_portal.throttle import Throttle
+from syncline_portal.token import Grant, MadeToken, TokenView, digest_of, new_token
+
+A = TypeVar("A", bound=BaseModel)
+Answer = BaseModel | Exception | Callable[[Any], BaseModel]
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+class FakeBus:
+    """Answers what it was told to; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[type[Query[Any]], Answer] = {}
+        self.asked: list[tuple[Query[Any], str | None]] = []
+        self.values: dict[str, bytes] = {}
+        self.objects: dict[str, bytes] = {}
+        self.facts: asyncio.Queue[RawBatch | Exception] = asyncio.Queue()
+        self.followed: list[tuple[str, str, datetime | None]] = []
+        self.listening = 0
+
+    async def ask(
+        self, query: Query[A], *, service: str | None = None, timeout_s: float = 10.0
+    ) -> A:
+        assert query.subject(service).split(".")[-1] == query.partner_id
+        query.model_dump_json()
+        self.asked.append((query, service))
+        answer = self.answers.get(
+            type(query), ProblemError(503, "unavailable", "Not available", "Nobody answers.")
+        )
+        if isinstance(answer, Exception):
+            raise answer
+        found = answer if isinstance(answer, BaseModel) else answer(query)
+        return query.answer_type().model_validate_json(found.model_dump_json())
+
+    async def follow(
+        self, stream: str, subject: str, *, since: datetime | None = None
+    ) -> AsyncIterator[RawBatch]:
+        self.followed.append((stream, subject, since))
+        self.listening += 1
+        try:
+            while True:
+                fact = await self.facts.get()
+                if isinstance(fact, Exception):
+                    raise fact
+                yield fact
+        finally:
+            self.listening -= 1
+
+    async def kv_all(self, bucket: str) -> dict[str, bytes]:
+        return self.values
+
+    async def object_put(self, bucket: str, name: str, chunks: AsyncIterator[bytes]) -> int:
+        data = b"".join([chunk async for chunk in chunks])
+        self.objects[f"{bucket}:{name}"] = data
+        return len(data)
+
+    async def object_delete(self, bucket: str, name: str) -> None:
+        self.objects.pop(f"{bucket}:{name}", None)
+
+
+class FakeTokens:
+    """Tokens in memory."""
+
+    def __init__(self) -> None:
+        self.actors: dict[str, Actor] = {}
+
+    def give(self, **roles: Any) -> str:
+        """A token with these roles; `operator=True` for all."""
+        token = new_token()
+        operator = bool(roles.pop("operator", False))
+        actor = Actor(f"t{len(self.actors)}", "Ann", roles, operator)
+        self.actors[digest_of(token)] = actor
+        return token
+
+    async def find(self, digest: str) -> Actor | None:
+        return self.actors.get(digest)
+
+    async def create(self, grant: Grant, by: Actor) -> MadeToken:
+        token = self.give(**grant.roles, operator=grant.operator)
+        return MadeToken(token=token, view=_view(self.actors[digest_of(token)]))
+
+    async def reaching(self, partner_id: str | None) -> list[TokenView]:
+        return [_view(one) for one in self.actors.values() if _reaches(one, partner_id)]
+
+    async def revoke(self, token_id: str, partner_id: str | None, by: Actor) -> TokenView:
+        for digest, one in self.actors.items():
+            if one.token_id == token_id and _reaches(one, partner_id):
+                del self.actors[digest]
+                return _view(one)
+        raise NotFoundError(f"There is no token {token_id!r} here.")
+
+    async def entries(self, partner_id: str) -> list[AuditEntry]:
+        return []
+
+
+def _reaches(actor: Actor, partner_id: str | None) -> bool:
+    return partner_id is None or partner_id in actor.roles
+
+
+def _view(actor: Actor) -> TokenView:
+    return TokenView(
+        token_id=actor.token_id,
+        name=actor.name,
+        roles=dict(actor.roles),
+        operator=actor.is_operator,
+        created_at=NOW,
+        created_by="somebody",
+    )
+
+
+def settings(bootstrap: Path | None = None, **extra: Any) -> Settings:
+    return Settings.model_validate(
+        {
+            "nats_url": "nats://127.0.0.1:1",
+            "nats_user": "portal",
+            "nats_password": "-",
+            "mongo_url": "mongodb://127.0.0.1:1",
+            "mongo_database": "syncline_portal",
+            "portal_bootstrap_token_file": bootstrap,
+            "portal_heartbeat_s": 0.05,
+            **extra,
+        }
+    )
+
+
+class FakePortal:
+    """A portal over fakes."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.bus = FakeBus()
+        self.tokens = FakeTokens()
+        self.clock = FixedClock(NOW)
+        self.streams = EventStreams(chosen.portal_event_streams)
+        self.portal = Portal(
+            bus=self.bus,
+            tokens=self.tokens,
+            settings=chosen,
+            clock=self.clock,
+            streams=self.streams,
+            throttle=Throttle(chosen.portal_token_failures, chosen.portal_token_window_s),
+        )
+
+
+def fact(event: Event, source: str = "mapping") -> RawBatch:
+    """An event as it comes from the bus."""
+    headers = Headers.about(event, source=source)
+    return RawBatch(event.subject(), headers, event.model_dump_json().encode())

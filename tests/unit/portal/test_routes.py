@@ -1,0 +1,221 @@
+"""What routes ask, and what they pass on."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from syncline_contracts.ingest_query import Submitted, SubmitUpload
+from syncline_contracts.mapping_query import ListInvoices, ListLines, ListPartners, MapTenant
+from syncline_contracts.query import LedgerQuery
+from syncline_portal.app import create_app
+from syncline_portal.routes.documents import plain_name
+
+from tests.unit.portal.answers import DOCUMENT, KEY, TENANT, answer_all
+from tests.unit.portal.conftest import caller
+from tests.unit.portal.fakes import FakePortal, settings
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("/v1/partners/acme", 1),
+        ("/v1/partners/acme/connectors/xero/connections/main", 2),
+        ("/v1/partners/acme/sources/dicker", 4),
+        ("/v1/partners/acme/profiles/standard", 5),
+        (f"/v1/partners/acme/mappings/{TENANT}", 6),
+        (f"/v1/partners/acme/invoices/{KEY}", 7),
+        (f"/v1/partners/acme/invoices/{KEY}/tenants/{TENANT}", 3),
+    ],
+)
+async def test_what_can_be_edited_tells_its_version(
+    app: FastAPI, fakes: FakePortal, path: str, version: int
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        answer = await client.get(path)
+    assert answer.headers["etag"] == f'"{version}"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/partners/acme/connectors/xero/connections/none",
+        "/v1/partners/acme/sources/none",
+        "/v1/partners/acme/profiles/none",
+        "/v1/partners/acme/mappings/none",
+    ],
+)
+async def test_what_is_not_there_is_not_found(app: FastAPI, fakes: FakePortal, path: str) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_an_edit_names_its_author_and_the_version_that_they_saw(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        answer = await client.put(
+            f"/v1/partners/acme/mappings/{TENANT}",
+            json={"client_id": "c-1", "client_name": "O'Brien"},
+            headers={"If-Match": '"6"'},
+        )
+    ((query, service),) = fakes.bus.asked
+    assert isinstance(query, MapTenant)
+    assert (query.actor, query.expected_version, service) == ("Ann [t0]", 6, None)
+    assert answer.headers["etag"] == '"7"'
+
+
+async def test_pages_and_filters_are_passed_on(app: FastAPI, fakes: FakePortal) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        answer = await client.get(
+            "/v1/partners/acme/invoices",
+            params={"month": "2026-10", "limit": "5", "cursor": "abc"},
+        )
+        too_many = await client.get("/v1/partners/acme/invoices", params={"limit": "1001"})
+    (query, _) = fakes.bus.asked[0]
+    assert isinstance(query, ListInvoices)
+    assert (query.billing_month, query.page.limit, query.page.cursor) == ("2026-10", 5, "abc")
+    assert answer.json()["next_cursor"] == "more"
+    assert too_many.status_code == 422
+
+
+async def test_a_tenant_whose_code_has_a_slash_can_be_reached(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        await client.get(f"/v1/partners/acme/invoices/{KEY}/tenants/AC%2F77/lines")
+    (query, _) = fakes.bus.asked[0]
+    assert isinstance(query, ListLines)
+    assert query.tenant_id == "AC/77"
+
+
+async def test_the_ledger_is_that_of_the_partners_connector(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        await client.get(f"/v1/partners/acme/invoices/{KEY}/ledger")
+        await client.get(f"/v1/partners/acme/invoices/{KEY}/ledger?connector=autotask")
+    assert [(type(query), service) for query, service in fakes.bus.asked] == [
+        (ListPartners, None),
+        (LedgerQuery, "xero"),
+        (LedgerQuery, "autotask"),
+    ]
+
+
+async def test_a_manifest_that_cannot_be_read_hides_no_other(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    fakes.bus.values["autotask"] = b'{"name": 1}'
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        connectors = (await client.get("/v1/connectors")).json()["connectors"]
+    assert [one["name"] for one in connectors] == ["xero"]
+
+
+def _upload(fakes: FakePortal) -> tuple[SubmitUpload, bytes]:
+    ((query, _),) = fakes.bus.asked
+    assert isinstance(query, SubmitUpload)
+    return query, fakes.bus.objects[f"uploads:acme/{query.object_name}"]
+
+
+async def test_a_file_as_the_body_lands_under_its_partner(app: FastAPI, fakes: FakePortal) -> None:
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        answer = await client.post(
+            "/v1/partners/acme/documents", params={"name": "recon.csv"}, content=b"a,b\n1,2\n"
+        )
+    query, data = _upload(fakes)
+    assert answer.status_code == 201
+    assert answer.json()["outcome"] == "accepted"
+    assert (query.file_name, data) == ("recon.csv", b"a,b\n1,2\n")
+
+
+async def test_a_file_in_a_form_lands_likewise(app: FastAPI, fakes: FakePortal) -> None:
+    files = {"file": ("../../etc/recon.csv", b"x" * 3_000_000)}
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        answer = await client.post("/v1/partners/acme/documents", files=files)
+    query, data = _upload(fakes)
+    assert answer.status_code == 201
+    assert (query.file_name, len(data)) == ("recon.csv", 3_000_000)
+
+
+@pytest.mark.parametrize("outcome", ["already_known", "rejected"])
+async def test_a_file_that_is_not_taken_is_no_creation(
+    app: FastAPI, fakes: FakePortal, outcome: Any
+) -> None:
+    fakes.bus.answers[SubmitUpload] = Submitted(
+        outcome=outcome,
+        document=DOCUMENT.model_copy(
+            update={"message": "row 17 is wrong", "row": 17, "column": "Subtotal"}
+        ),
+    )
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        answer = await client.post("/v1/partners/acme/documents", content=b"x")
+    assert answer.status_code == 200
+    document = answer.json()["document"]
+    assert (document["row"], document["column"]) == (17, "Subtotal")
+
+
+async def test_a_form_without_a_file_and_an_empty_file_are_refused(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        url = "/v1/partners/acme/documents"
+        wrong = await client.post(url, files={"other": ("a", b"x")})
+        empty = await client.post(url, content=b"")
+    assert (wrong.status_code, empty.status_code) == (422, 422)
+    assert fakes.bus.asked == []
+    assert fakes.bus.objects == {}
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("as_form", [True, False])
+async def test_a_file_above_the_limit_is_refused(declared: bool, as_form: bool) -> None:
+    fakes = FakePortal(settings(portal_upload_limit_bytes=1000))
+    answer_all(fakes.bus)
+    made = httpx.Request("POST", "http://x", files={"file": ("a.csv", b"x" * 2000)})
+    body = made.read() if as_form else b"x" * 2000
+    headers = {"content-type": made.headers["content-type"]} if as_form else {}
+
+    async def chunks() -> Any:
+        for start in range(0, len(body), 300):
+            yield body[start : start + 300]
+
+    async with caller(create_app(fakes.portal), fakes.tokens.give(acme="billing")) as client:
+        answer = await client.post(
+            "/v1/partners/acme/documents", content=body if declared else chunks(), headers=headers
+        )
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+    assert fakes.bus.asked == []
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("C:\\Users\\ann\\recon.csv", "recon.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("re\x1b[31mcon\n.csv", "re[31mcon.csv"),
+        ("‮fdp.csv", "fdp.csv"),
+        ("", "upload"),
+        ("x" * 300 + ".csv", "x" * 251 + ".csv"),
+    ],
+)
+def test_an_uploaded_name_is_just_text(given: str, kept: str) -> None:
+    assert plain_name(given) == kept
+
+
+async def test_the_documentation_names_every_route_and_needs_no_other_host(
+    app: FastAPI,
+) -> None:
+    async with caller(app) as client:
+        page = await client.get("/docs")
+        document = (await client.get("/openapi.json")).json()
+    assert page.headers["content-type"].startswith("text/html")
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page.text
+    for outside in ("http://", "https://", "<script", "src="):
+        assert outside not in page.text
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert json.dumps(document).count('"x-role"') == sum(
+        len(operations) for operations in document["paths"].values()
+    )
