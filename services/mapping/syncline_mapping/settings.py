@@ -11,7 +11,7 @@ class Settings(ServiceSettings):
     """How often workers look for marks that nobody woke them for."""
     mapping_gather_s: float = Field(default=0.05, ge=0)
     """How long a woken worker waits for more of the same before it looks."""
-    mapping_connectors_every_s: float = Field(default=3.0, gt=0)
+    mapping_connectors_every_s: float = Field(default=1.0, gt=0)
     """How often the connectors' manifests are read."""
     mapping_evaluate_portion: int = Field(default=20, ge=1)
     """Tenants that are decided in one transaction."""
