@@ -21,7 +21,12 @@ class Process:
     """One process; `start` after `kill` or `stop` is a new one with the same settings."""
 
     def __init__(
-        self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path, ready_url: str
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        ready_url: str,
     ) -> None:
         self.name = name
         self.log = log

@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ PERCENTS = {
 POLICIES = {"seat": "15", "reservation": "12", "savings_plan": "12"}
 """Line kind -> percent on cost, where the supplier says nothing that an RRP follows from."""
 IN_XERO = ("synced", "verified")
+NOT_MAPPED = "client_not_mapped"
 AT_REST = (*IN_XERO, "held", "ignored", "nothing_to_bill", "failed", "drifted", "superseded")
 
 
@@ -45,6 +48,8 @@ class Road:
     seed: int = 1
     connection: Json = field(default_factory=dict)
     """Fields of the connection form that differ."""
+    on_progress: Callable[[Json], None] = lambda details: None
+    """Told of an invoice's details at every look while waiting for it."""
 
     def __post_init__(self) -> None:
         self.portal = Face(self.stack.portal_url, self.stack.keepsake.token)
@@ -175,7 +180,10 @@ class Road:
             invoice = self.invoice(number)
             if invoice is None or not invoice["tenants"]:
                 return None
-            return None if invoice["tenants_by_state"].get("received") else invoice
+            details = self._look(invoice["invoice_key"])
+            if any(row["state"] == "received" for row in details["tenants"]):
+                return None
+            return invoice
 
         return until(look, f"invoice {number}, priced", timeout_s)
 
@@ -201,8 +209,8 @@ class Road:
         found: list[Json] = self.portal.get(path, text=text)["items"]
         return found
 
-    def map_tenant(self, tenant_id: str, contact: Json) -> None:
-        """Say which contact a tenant is; saying it again changes nothing."""
+    def map_tenant(self, tenant_id: str, contact: Json) -> bool:
+        """Say which contact a tenant is; saying it again changes nothing. Always True."""
         path = f"{self.base}/mappings/{tenant_id}"
         body = {"client_id": contact["id"], "client_name": contact["name"]}
         try:
@@ -213,6 +221,12 @@ class Road:
             there = self.portal.get(path)
             if there["client_id"] != contact["id"]:
                 self.portal.put(path, body, version=there["version"])
+        return True
+
+    def _look(self, invoice_key: str) -> Json:
+        details = self.details(invoice_key)
+        self.on_progress(details)
+        return details
 
     def map_tenants(self, invoice_key: str, contacts: dict[str, Json | None]) -> list[Json]:
         """Map every tenant that waits for its client; the rows of those that nobody knows."""
@@ -230,28 +244,16 @@ class Road:
             if contact is None:
                 unknown.append(row)
             else:
-                until(
-                    lambda row=row, contact=contact: [  # type: ignore[misc]
-                        self.map_tenant(row["tenant_id"], contact)
-                    ],
-                    f"the mapping of {name}",
-                )
+                until(partial(self.map_tenant, row["tenant_id"], contact), f"the mapping of {name}")
         return unknown
 
-    def await_mapped(
-        self, invoice_key: str, unknown: list[Json], timeout_s: float = 60.0
-    ) -> Json:
-        """Wait until all but the unknown are mapped, complete and decided anew."""
+    def await_mapped(self, invoice_key: str, unknown: list[Json], timeout_s: float = 60.0) -> Json:
+        """Wait until all but the unknown are complete, mapped and decided anew."""
         waits_for_ever = {row["tenant_id"] for row in unknown}
 
         def look() -> Json | None:
-            details = self.details(invoice_key)
-            waits = [
-                row
-                for row in details["tenants"]
-                if row["state"] == "received"
-                or (row["tenant_id"] not in waits_for_ever and not row["client_mapped"])
-            ]
+            details = self._look(invoice_key)
+            waits = [row for row in details["tenants"] if _waits(row, waits_for_ever)]
             return None if waits else details
 
         return until(look, "the mapped tenants", timeout_s)
@@ -289,7 +291,7 @@ class Road:
         """Wait until nothing moves any more: written and read back, or a reason why not."""
 
         def look() -> Json | None:
-            details = self.details(invoice_key)
+            details = self._look(invoice_key)
             moving = [
                 row
                 for row in details["tenants"]
@@ -300,7 +302,7 @@ class Road:
         return until(look, "the end of the sync", timeout_s)
 
     def sync_whatever_happens(self, invoice_key: str, timeout_s: float = 120.0) -> Json:
-        """Sync as a stubborn clerk: plan, confirm, look, and again while something can be synced."""
+        """Plan, confirm and look, and again while anything failed, as a stubborn clerk would."""
         deadline = time.monotonic() + timeout_s
         while True:
             left = max(1.0, deadline - time.monotonic())
@@ -334,3 +336,12 @@ class Road:
         """Close the connections."""
         self.portal.close()
         self.sandbox.close()
+
+
+def _waits(row: Json, unknown: set[str]) -> bool:
+    """Whether a tenant is still on its way; one that waits for a person is not."""
+    if row["state"] == "received":
+        return True
+    codes = {hold["code"] for hold in row["holds"]}
+    own = {"no_connection"} if row["tenant_id"] in unknown else {"no_connection", NOT_MAPPED}
+    return bool(codes & own)
