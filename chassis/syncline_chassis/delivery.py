@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from syncline_contracts import subjects
+from syncline_contracts.dead_letter import wire_of
 from syncline_contracts.identity import deterministic_id
 from syncline_contracts.message import Headers
 
@@ -124,14 +125,13 @@ class Delivery:
                 str(message.metadata.sequence.stream),
             ),
         )
-        extra = {
-            **{f"syncline-original-{name.lower()}": value for name, value in wire.items()},
-            "syncline-stream": message.metadata.stream,
-            "syncline-subject": message.subject,
-            "syncline-attempts": str(attempt),
-            "syncline-error-kind": type(error).__name__,
-            "syncline-error": " ".join((str(error) or repr(error)).split())[:2000],
-        }
+        extra = wire_of(
+            wire,
+            stream=message.metadata.stream,
+            subject=message.subject,
+            attempts=attempt,
+            error=error,
+        )
         name = (
             "".join(c if c.isalnum() or c in ".-_" else "_" for c in kind).strip(".") or "unknown"
         )

@@ -51,7 +51,7 @@ def rights_of(service: str) -> Rights:
     if service == "pricing":  # replays lines to price them again
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
-        publish += _reads("EVENTS")
+        publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
     subscribe = [f"_INBOX_{service}.>"]
     answered = [query for query in QUERIES if service in query.services]
     subscribe += [subjects.query(service, query.name) for query in answered]
@@ -92,6 +92,10 @@ def _reads(stream: str) -> list[str]:
         f"$JS.API.CONSUMER.DELETE.{stream}.*",
         f"$JS.FC.{stream}.>",
     ]
+
+
+def _by_number(stream: str) -> list[str]:
+    return [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
 
 
 def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> str:

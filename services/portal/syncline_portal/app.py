@@ -9,6 +9,7 @@ from syncline_portal.routes import (
     audit,
     connections,
     connectors,
+    dead_letters,
     documents,
     holds,
     invoices,
@@ -29,7 +30,7 @@ from syncline_portal.throttle import Throttle
 
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
-    *(tenants, plans, ledger, holds, audit, live, tokens),
+    *(tenants, plans, ledger, holds, audit, live, dead_letters, tokens),
 )
 
 

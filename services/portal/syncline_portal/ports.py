@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.clock import Clock
+from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 
@@ -33,6 +34,14 @@ class PortalBus(Protocol):
         self, stream: str, subject: str, *, since: datetime | None = None
     ) -> AsyncIterator[RawBatch]:
         """What comes from now on, or since then."""
+        ...
+
+    async def dead_letters(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
+        """The newest dead letters without bodies; `before` is exclusive."""
+        ...
+
+    async def dead_letter(self, number: int, *, whole: bool = True) -> DeadLetter | None:
+        """One dead letter, with its body."""
         ...
 
     async def kv_all(self, bucket: str) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.errors import NotFoundError, ProblemError
 from syncline_chassis.testing.clock import FixedClock
+from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.message import Event, Headers
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
@@ -25,6 +26,20 @@ Answer = BaseModel | Exception | Callable[[Any], BaseModel]
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
+def letter(number: int) -> DeadLetter:
+    """A message that pricing could not handle."""
+    headers = {
+        "ce-source": "pricing",
+        "syncline-original-ce-type": "lines.published.v1",
+        "syncline-original-ce-id": "m-1",
+        "syncline-subject": "syncline.lines.published.v1.small.acme.key",
+        "syncline-attempts": "1",
+        "syncline-error-kind": "InvalidMessageError",
+        "syncline-error": "lines.published.v1, at cost: not a number.",
+    }
+    return DeadLetter.of(number, NOW, headers, b"{}", whole=True)
+
+
 class FakeBus:
     """Answers what it was told to; remembers what it was asked."""
 
@@ -36,6 +51,7 @@ class FakeBus:
         self.facts: asyncio.Queue[RawBatch | Exception] = asyncio.Queue()
         self.followed: list[tuple[str, str, datetime | None]] = []
         self.listening = 0
+        self.letters: list[DeadLetter] = [letter(3), letter(2), letter(1)]
 
     async def ask(
         self, query: Query[A], *, service: str | None = None, timeout_s: float = 10.0
@@ -64,6 +80,13 @@ class FakeBus:
                 yield fact
         finally:
             self.listening -= 1
+
+    async def dead_letters(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
+        found = [one for one in self.letters if before is None or one.letter_id < before]
+        return [one.model_copy(update={"body": None}) for one in found[:limit]]
+
+    async def dead_letter(self, number: int, *, whole: bool = True) -> DeadLetter | None:
+        return next((one for one in self.letters if one.letter_id == number), None)
 
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         return self.values

@@ -15,6 +15,7 @@ PARAMETERS = {
     "profile_id": "standard",
     "request_id": "r1",
     "token_id": "t0",
+    "letter_id": "2",
 }
 P = "/v1/partners/{partner_id}"
 C = P + "/connectors/{connector}/connections"

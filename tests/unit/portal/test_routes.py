@@ -219,3 +219,22 @@ async def test_the_documentation_names_every_route_and_needs_no_other_host(
     assert json.dumps(document).count('"x-role"') == sum(
         len(operations) for operations in document["paths"].values()
     )
+
+
+async def test_dead_letters_come_in_pages_newest_first_and_one_by_one_with_their_body(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(operator=True)) as client:
+        page = (await client.get("/v1/dead-letters", params={"limit": 2})).json()
+        rest = (
+            await client.get("/v1/dead-letters", params={"limit": 2, "before": page["next_before"]})
+        ).json()
+        one = (await client.get("/v1/dead-letters/2")).json()
+        none = await client.get("/v1/dead-letters/9")
+    assert [letter["letter_id"] for letter in page["dead_letters"]] == [3, 2]
+    assert [letter["letter_id"] for letter in rest["dead_letters"]] == [1]
+    assert rest["next_before"] is None
+    assert page["dead_letters"][0]["body"] is None
+    assert (one["partner_id"], one["service"], one["body"]) == ("acme", "pricing", "{}")
+    assert "not a number" in one["error"]
+    assert none.status_code == 404
