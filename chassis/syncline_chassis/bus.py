@@ -6,7 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,10 +20,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as ConsumerAck
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from pydantic import BaseModel, ValidationError
-from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.message import Headers, Message
 from syncline_contracts.query import Problem, Query, Reply
-from syncline_contracts.stream import DEADLETTERS
 from syncline_contracts.subjects import partner_of
 
 from syncline_chassis.errors import (
@@ -273,32 +271,6 @@ class Bus:
         finally:
             with contextlib.suppress(*BUS_ERRORS):
                 await subscription.unsubscribe()
-
-    async def dead_letters(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
-        """The newest dead letters, newest first, without bodies; `before` is exclusive."""
-        try:
-            state = (await self.js.stream_info(DEADLETTERS.name)).state
-        except BUS_ERRORS as error:
-            raise TransientError(f"The dead letters do not answer: {error!r}.") from error
-        number = min(before - 1 if before is not None else state.last_seq, state.last_seq)
-        found: list[DeadLetter] = []
-        while number >= max(state.first_seq, 1) and len(found) < limit:
-            letter = await self.dead_letter(number, whole=False)
-            if letter is not None:
-                found.append(letter)
-            number -= 1
-        return found
-
-    async def dead_letter(self, number: int, *, whole: bool = True) -> DeadLetter | None:
-        """One dead letter, with its body; None where there is none of that number."""
-        try:
-            stored = await self.js.get_msg(DEADLETTERS.name, number)
-        except nats.js.errors.NotFoundError:
-            return None
-        except BUS_ERRORS as error:
-            raise TransientError(f"The dead letters do not answer: {error!r}.") from error
-        at = stored.time or datetime.fromtimestamp(0, UTC)
-        return DeadLetter.of(number, at, stored.headers or {}, stored.data or b"", whole=whole)
 
     async def kv_put(self, bucket: str, key: str, data: bytes) -> None:
         """Set a value."""

@@ -20,17 +20,20 @@ from syncline_contracts.identity import EVERY_PARTNER, new_id
 from syncline_contracts.line import LineBatchHead
 from syncline_contracts.message import Command, Event, Headers, Message
 from syncline_contracts.query import Query
+from syncline_contracts.replay import ReplayDeadLetter
 
 from syncline_chassis import log as logs
 from syncline_chassis.bulk import check_partner
 from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_problem, reply_with
 from syncline_chassis.clock import Clock, SystemClock
+from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.delivery import Delivery
 from syncline_chassis.errors import InvalidMessageError, ProblemError, SynclineError
 from syncline_chassis.health import HttpServer
 from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
 from syncline_chassis.outbox import relay
+from syncline_chassis.replay import Replay
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.unit_of_work import INDEXES, UnitOfWork
 from syncline_chassis.worker import Worker
@@ -87,6 +90,8 @@ class Service:
         self._http = HttpServer(settings, self.metrics, self._ready)
         self._started = False
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
+        if name in ReplayDeadLetter.services:
+            self.queries[ReplayDeadLetter] = Replay(DeadLetters(self.bus), self.handle).answer
 
     # -- what a service is made of ---------------------------------------------------------
 
@@ -136,29 +141,34 @@ class Service:
 
     # -- handling --------------------------------------------------------------------------
 
-    async def _on_message(self, consumer: str, message: Any) -> None:
+    async def handle(self, subject: str, headers: Headers, data: bytes, attempt: int = 1) -> None:
+        """Hand a message to its handler; one that was handled before does nothing.
+
+        Raises `InvalidMessageError` where it breaks its contract, and what the handler raises.
+        """
+        model: Any = BY_TYPE.get(headers.type)
+        if model in self.lines:
+            await self.lines[model](RawBatch(subject, headers, data, attempt))
+            return
+        handler = self.events.get(model) or self.commands.get(model)
+        if handler is None:
+            raise InvalidMessageError(f"{self.name} does not handle {headers.type!r}.")
+        body = _validated(model, data)
+        check_partner(body, subjects.partner_of(subject))
+        consumer = f"{self.name}-{'events' if model in self.events else 'commands'}"
+
+        async def work(unit: UnitOfWork) -> None:
+            if await unit.first_time(consumer, headers.id, self.clock.now()):
+                await handler(Received(body, headers, attempt), unit)
+
+        with structlog.contextvars.bound_contextvars(
+            partner=body.partner_id, correlation=headers.correlation_id
+        ):
+            await self.in_transaction(work, cause=headers)
+
+    async def _on_message(self, message: Any) -> None:
         async def handle(headers: Headers, attempt: int) -> None:
-            model = BY_TYPE.get(headers.type)
-            handler = self.events.get(model) or self.commands.get(model)  # type: ignore[arg-type]
-            if model is None or handler is None:
-                raise InvalidMessageError(f"{self.name} does not handle {headers.type!r}.")
-            body = _validated(model, message.data)
-            check_partner(body, subjects.partner_of(message.subject))
-
-            async def work(unit: UnitOfWork) -> None:
-                if await unit.first_time(consumer, headers.id, self.clock.now()):
-                    await handler(Received(body, headers, attempt), unit)
-
-            with structlog.contextvars.bound_contextvars(
-                partner=body.partner_id, correlation=headers.correlation_id
-            ):
-                await self.in_transaction(work, cause=headers)
-
-        await self._delivery.run(message, handle)
-
-    async def _on_lines(self, handler: LinesHandler, message: Any) -> None:
-        async def handle(headers: Headers, attempt: int) -> None:
-            await handler(RawBatch(message.subject, headers, message.data, attempt))
+            await self.handle(message.subject, headers, message.data, attempt)
 
         await self._delivery.run(message, handle)
 
@@ -213,12 +223,12 @@ class Service:
 
     def _subscribe(self) -> None:
         if self.events:
-            self._pull("events", partial(self._on_message, f"{self.name}-events"))
+            self._pull("events", self._on_message)
         if self.commands:
-            self._pull("commands", partial(self._on_message, f"{self.name}-commands"))
-        for handler in self.lines.values():
+            self._pull("commands", self._on_message)
+        if self.lines:
             for lane in streams.LANES:
-                self._pull(lane, partial(self._on_lines, handler))
+                self._pull(lane, self._on_message)
         for model in self.queries:
             subscriber = self.bus.broker.subscriber(
                 subjects.query(self.name, model.name),

@@ -15,6 +15,7 @@ from syncline_contracts.line import LineBatchHead, LinesPricedV1, LinesPublished
 from syncline_contracts.message import CONNECTORS, Command, Event, Message
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
+from syncline_contracts.replay import ReplayDeadLetter
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     PlanTenantV1,
@@ -84,4 +85,5 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     query.CheckConnection,
     query.ListConnections,
     query.LedgerQuery,
+    ReplayDeadLetter,
 )

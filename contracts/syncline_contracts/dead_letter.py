@@ -72,6 +72,16 @@ def wire_of(
     }
 
 
+def original_headers(wire: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Subject and headers that the message came with."""
+    original = {
+        name.removeprefix(ORIGINAL): value
+        for name, value in wire.items()
+        if name.startswith(ORIGINAL)
+    }
+    return wire.get(SUBJECT, ""), original
+
+
 def _partner(subject: str) -> str | None:
     try:
         return subjects.partner_of(subject)

@@ -8,7 +8,14 @@ from typing import Any
 import nats
 import pytest
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from syncline_chassis.errors import RateLimitedError, RejectedError, TransientError
+from syncline_chassis.bus import Bus
+from syncline_chassis.dead_letters import DeadLetters
+from syncline_chassis.errors import (
+    ProblemError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.service import Received, Service
 from syncline_chassis.settings import ServiceSettings
@@ -19,6 +26,7 @@ from syncline_contracts.identity import new_id
 from syncline_contracts.message import Headers
 from syncline_contracts.partner import PartnerChangedV1, PartnerSettings
 from syncline_contracts.profile import ProfileChangedV1
+from syncline_contracts.replay import ReplayDeadLetter
 
 from tests.conftest import Servers
 
@@ -141,6 +149,30 @@ async def test_what_cannot_pass_becomes_one_dead_letter_with_its_reason(
         after = partner()
         await mapping.bus.publish(changed(after))
         await until(lambda: times(service, after))
+
+
+async def test_a_dead_letter_is_handled_once_more_where_it_failed_and_then_is_gone(
+    servers: Servers,
+) -> None:
+    partner_id, handler = partner(), Scripted(RejectedError("closed", "not now"), ValueError("no"))
+    service = pricing_with(servers, handler)
+    mapping = idle_service("mapping", servers.settings(ServiceSettings, "mapping"))
+    portal = Bus("portal", servers.settings(ServiceSettings, "portal"))
+    async with running(service, mapping), administrator(servers) as js:
+        await portal.connect()
+        await mapping.bus.publish(changed(partner_id))
+        (letter,) = await until(lambda: dead_letters(js, partner_id))
+        number = letter.metadata.sequence.stream
+        query = ReplayDeadLetter(partner_id="_", letter_id=number, actor="ann")
+        with pytest.raises(ProblemError):  # it fails again, and stays
+            await portal.ask(query, service="pricing")
+        assert await DeadLetters(portal).get(number)
+        await portal.ask(query, service="pricing")
+        assert await times(service, partner_id) == 1
+        assert await DeadLetters(portal).get(number) is None
+        with pytest.raises(ProblemError, match="no dead letter"):
+            await portal.ask(query, service="pricing")
+        await portal.stop()
 
 
 async def test_a_message_that_breaks_its_contract_is_laid_down_at_once_and_the_next_flows(

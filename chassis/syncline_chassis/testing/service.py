@@ -30,5 +30,7 @@ def idle_service(name: str, settings: ServiceSettings) -> Service:
     service.events.update({e: _note_nothing for e in EVENTS if name in e.consumers})
     service.commands.update({c: _note_nothing for c in COMMANDS if name in c.consumers})
     service.lines.update({b: _take_nothing for b in LINES if name in b.consumers})
-    service.queries.update({q: _know_nothing for q in QUERIES if name in q.services})
+    for query in QUERIES:
+        if name in query.services:
+            service.queries.setdefault(query, _know_nothing)
     return service

@@ -1,6 +1,7 @@
 """Composition root of the portal."""
 
 from fastapi import FastAPI
+from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.service import Service
 
 from syncline_portal import docs, middleware, problems, token_store
@@ -70,6 +71,7 @@ def create_service(settings: Settings | None = None) -> PortalService:
     service.streams = EventStreams(chosen.portal_event_streams)
     portal = Portal(
         bus=service.bus,
+        letters=DeadLetters(service.bus),
         tokens=token_store.TokenStore(service),
         settings=chosen,
         clock=service.clock,

@@ -36,14 +36,6 @@ class PortalBus(Protocol):
         """What comes from now on, or since then."""
         ...
 
-    async def dead_letters(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
-        """The newest dead letters without bodies; `before` is exclusive."""
-        ...
-
-    async def dead_letter(self, number: int, *, whole: bool = True) -> DeadLetter | None:
-        """One dead letter, with its body."""
-        ...
-
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         """Every value of a bucket."""
         ...
@@ -54,6 +46,18 @@ class PortalBus(Protocol):
 
     async def object_delete(self, bucket: str, name: str) -> None:
         """Remove an object."""
+        ...
+
+
+class Letters(Protocol):
+    """Dead letters, read."""
+
+    async def newest(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
+        """The newest without bodies; `before` is exclusive."""
+        ...
+
+    async def get(self, number: int) -> DeadLetter | None:
+        """One with its body."""
         ...
 
 
@@ -86,6 +90,7 @@ class Portal:
     """Everything a route needs."""
 
     bus: PortalBus
+    letters: Letters
     tokens: Tokens
     settings: Settings
     clock: Clock

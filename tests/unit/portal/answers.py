@@ -12,6 +12,7 @@ from syncline_contracts import query
 from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
+from syncline_contracts.replay import ReplayDeadLetter, Replayed
 
 from tests.unit.portal.fakes import NOW, FakeBus
 
@@ -160,6 +161,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     query.CheckConnection: CONNECTION,
     query.ListConnections: query.Connections(connections=(CONNECTION,)),
     query.LedgerQuery: query.LedgerRows(rows=()),
+    ReplayDeadLetter: Replayed(letter_id=2),
 }
 
 

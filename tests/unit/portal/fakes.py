@@ -51,7 +51,6 @@ class FakeBus:
         self.facts: asyncio.Queue[RawBatch | Exception] = asyncio.Queue()
         self.followed: list[tuple[str, str, datetime | None]] = []
         self.listening = 0
-        self.letters: list[DeadLetter] = [letter(3), letter(2), letter(1)]
 
     async def ask(
         self, query: Query[A], *, service: str | None = None, timeout_s: float = 10.0
@@ -81,13 +80,6 @@ class FakeBus:
         finally:
             self.listening -= 1
 
-    async def dead_letters(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
-        found = [one for one in self.letters if before is None or one.letter_id < before]
-        return [one.model_copy(update={"body": None}) for one in found[:limit]]
-
-    async def dead_letter(self, number: int, *, whole: bool = True) -> DeadLetter | None:
-        return next((one for one in self.letters if one.letter_id == number), None)
-
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         return self.values
 
@@ -98,6 +90,20 @@ class FakeBus:
 
     async def object_delete(self, bucket: str, name: str) -> None:
         self.objects.pop(f"{bucket}:{name}", None)
+
+
+class FakeLetters:
+    """Three dead letters."""
+
+    def __init__(self) -> None:
+        self.letters = [letter(3), letter(2), letter(1)]
+
+    async def newest(self, *, limit: int, before: int | None = None) -> list[DeadLetter]:
+        found = [one for one in self.letters if before is None or one.letter_id < before]
+        return [one.model_copy(update={"body": None}) for one in found[:limit]]
+
+    async def get(self, number: int) -> DeadLetter | None:
+        return next((one for one in self.letters if one.letter_id == number), None)
 
 
 class FakeTokens:
@@ -175,6 +181,7 @@ class FakePortal:
         self.streams = EventStreams(chosen.portal_event_streams)
         self.portal = Portal(
             bus=self.bus,
+            letters=FakeLetters(),
             tokens=self.tokens,
             settings=chosen,
             clock=self.clock,
