@@ -66,12 +66,12 @@ def _tenants(proof: Proof, number: str) -> Table:
     table.add_column("Xero number, or what is missing", no_wrap=True)
     mine = [one for one in proof.tenants if one["invoice"] == number]
     for one in sorted(mine, key=lambda one: -Decimal(one["cost"])):
-        is_in = one["status"] in IN_XERO
+        state, is_in = str(one["status"]), one["status"] in IN_XERO
         table.add_row(
             Text(one["tenant"]),
             str(one["lines"]),
             *(_cents(one[name]) for name in ("cost", "rrp", "sell")),
-            Text(STATUS.get(one["status"], one["status"]), "green" if is_in else "yellow"),
+            Text(STATUS.get(state, state), "green" if is_in else "yellow"),
             Text(one["xero_number"] or ", ".join(one["holds"]).replace("_", " ")),
         )
     return table

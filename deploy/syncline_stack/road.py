@@ -65,8 +65,38 @@ class Road:
 
     # -- setting up --------------------------------------------------------------------------
 
-    def set_up(self) -> None:
+    def set_up(self, *, connected: bool = True) -> None:
         """What an operator does once for a partner."""
+        self.sandbox.post(
+            "/_sandbox/dicker/accounts",
+            {"account_code": self.account, "access_token": f"access-of-{self.partner}"},
+        )
+        self.register(connected=connected)
+        if connected:
+            self.connect()
+        self.set_up_profile()
+
+    def register(self, *, connected: bool = True) -> None:
+        """The register entry, made or changed."""
+        entry = {
+            "name": f"{self.partner} Pty Ltd",
+            "currency": "AUD",
+            "connector": "xero" if connected else None,
+            "connection_id": "main" if connected else None,
+            "rrp_policy": {
+                kind: {"mode": "cost_plus", "percent": percent}
+                for kind, percent in POLICIES.items()
+            },
+        }
+        there = [
+            one["version"]
+            for one in until(lambda: self.portal.get("/v1/partners"), "the register")["partners"]
+            if one["partner_id"] == self.partner
+        ]
+        self.portal.put(self.base, entry, version=there[0] if there else None)
+
+    def connect(self) -> None:
+        """An organisation in Xero, and the connection to it. Raises where the check fails."""
         secret = f"secret-of-{self.partner}"
         made = self.sandbox.post(
             "/_sandbox/organisations",
@@ -78,11 +108,6 @@ class Road:
             },
         )
         self.organisation = made["organisation_id"]
-        self.sandbox.post(
-            "/_sandbox/dicker/accounts",
-            {"account_code": self.account, "access_token": f"access-of-{self.partner}"},
-        )
-        self.set_up_partner()
         form = {
             "client_id": self.partner,
             "client_secret": secret,
@@ -95,21 +120,6 @@ class Road:
         checked = self.portal.post(f"{connection}/check")
         if checked["status"] != "working":
             raise RuntimeError(f"the connection is {checked['status']}: {checked['status_detail']}")
-        self.set_up_profile()
-
-    def set_up_partner(self) -> None:
-        """The register entry."""
-        entry = {
-            "name": f"{self.partner} Pty Ltd",
-            "currency": "AUD",
-            "connector": "xero",
-            "connection_id": "main",
-            "rrp_policy": {
-                kind: {"mode": "cost_plus", "percent": percent}
-                for kind, percent in POLICIES.items()
-            },
-        }
-        until(lambda: self.portal.put(self.base, entry), "the partner's entry")
 
     def set_up_profile(self) -> None:
         """One billing profile for everything that the two invoices hold."""

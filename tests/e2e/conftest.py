@@ -1,0 +1,43 @@
+"""One whole stack for all of these tests; each walks the road with partners of its own."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from syncline_stack.road import Road
+from syncline_stack.stack import Stack
+
+QUICK = {
+    "*": {"SYNCLINE_RETRY_DELAY_S": "0.1", "SYNCLINE_MAX_ATTEMPTS": "3"},
+    "xero": {
+        "SYNCLINE_XERO_TIMEOUT_S": "2",
+        "SYNCLINE_XERO_SETTLE_S": "0.4",
+        "SYNCLINE_CONNECTOR_LEASE_S": "6",
+        "SYNCLINE_CONNECTOR_EVERY_S": "0.3",
+    },
+}
+"""Patience for tests: every service is as in production, only less patient."""
+RoadMaker = Callable[..., Road]
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("stack"), extra=QUICK).running() as running:
+        yield running
+
+
+@pytest.fixture
+def roads(stack: Stack) -> Iterator[RoadMaker]:
+    made: list[Road] = []
+
+    def make(people: int = 6, **fields: object) -> Road:
+        road = Road(stack, partner=f"p{next(_numbers)}", people=people, **fields)  # type: ignore[arg-type]
+        made.append(road)
+        return road
+
+    yield make
+    for road in made:
+        road.close()
+
+
+_numbers = itertools.count(1)
