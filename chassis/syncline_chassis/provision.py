@@ -37,6 +37,7 @@ from syncline_chassis.mongo import ensure_user
 from syncline_chassis.rights import ADMINISTRATOR
 
 DATABASE_PREFIX = "syncline_"
+CONNECT_ATTEMPTS = 10
 
 
 class ProvisionSettings(BaseSettings):
@@ -60,7 +61,14 @@ async def provision_bus(
 
     `ack_wait_s` shortens the wait for what a killed process had in hand; tests use it.
     """
-    client = await nats.connect(url, user=user, password=password, connect_timeout=5)
+    client = await nats.connect(
+        url,
+        user=user,
+        password=password,
+        connect_timeout=5,
+        max_reconnect_attempts=CONNECT_ATTEMPTS,
+        reconnect_time_wait=1,
+    )
     try:
         js = client.jetstream()
         for stream in STREAMS:
