@@ -6,8 +6,11 @@ Idempotent: what is there is brought to what is declared; nothing is ever delete
 import asyncio
 import sys
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import nats
+import nats.errors
+from nats.aio.client import Client as NATS
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -33,6 +36,7 @@ from syncline_contracts.stream import (
     Stream,
 )
 
+from syncline_chassis.errors import TransientError
 from syncline_chassis.mongo import ensure_user
 from syncline_chassis.rights import ADMINISTRATOR
 
@@ -54,6 +58,27 @@ class ProvisionSettings(BaseSettings):
     replicas: int = 1
 
 
+async def _connect(url: str, user: str, password: str) -> NATS:
+    async def unheard(error: Exception) -> None:
+        """The last one is raised; each attempt's traceback would only hide it."""
+
+    try:
+        return await nats.connect(
+            url,
+            user=user,
+            password=password,
+            connect_timeout=5,
+            max_reconnect_attempts=CONNECT_ATTEMPTS,
+            reconnect_time_wait=1,
+            error_cb=unheard,
+        )
+    except (nats.errors.Error, OSError) as error:
+        where = urlsplit(url)
+        raise TransientError(
+            f"No broker lets us in at {where.hostname}:{where.port or 4222} as {user!r}: {error}"
+        ) from error
+
+
 async def provision_bus(
     url: str, user: str, password: str, *, replicas: int = 1, ack_wait_s: float | None = None
 ) -> None:
@@ -61,14 +86,7 @@ async def provision_bus(
 
     `ack_wait_s` shortens the wait for what a killed process had in hand; tests use it.
     """
-    client = await nats.connect(
-        url,
-        user=user,
-        password=password,
-        connect_timeout=5,
-        max_reconnect_attempts=CONNECT_ATTEMPTS,
-        reconnect_time_wait=1,
-    )
+    client = await _connect(url, user, password)
     try:
         js = client.jetstream()
         for stream in STREAMS:
