@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import nats
 import nats.errors
-from nats.aio.client import Client as NATS
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -58,7 +58,7 @@ class ProvisionSettings(BaseSettings):
     replicas: int = 1
 
 
-async def _connect(url: str, user: str, password: str) -> NATS:
+async def _connect(url: str, user: str, password: str) -> Client:
     async def unheard(error: Exception) -> None:
         """The last one is raised; each attempt's traceback would only hide it."""
 

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 import httpx
 from syncline_chassis.testing.servers import die_with_parent
@@ -36,7 +35,6 @@ class Process:
         self._environment = environment
         self._ready_url = ready_url
         self._popen: subprocess.Popen[bytes] | None = None
-        self._log_file: IO[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -46,18 +44,17 @@ class Process:
     def start(self) -> None:
         """Start; it is not ready yet."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._close_log()
-        self._log_file = self.log.open("ab")
         self.wanted = True
-        self._popen = subprocess.Popen(
-            self._arguments,
-            env={**_inherited(), **self._environment},
-            stdin=subprocess.DEVNULL,
-            stdout=self._log_file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        with self.log.open("ab") as log:
+            self._popen = subprocess.Popen(
+                self._arguments,
+                env={**_inherited(), **self._environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
 
     def is_ready(self) -> bool:
         """Ask it."""
@@ -88,7 +85,6 @@ class Process:
             except subprocess.TimeoutExpired:
                 self._popen.kill()
                 self._popen.wait()
-        self._close_log()
 
     def kill(self) -> None:
         """SIGKILL: it gets no chance to say anything."""
@@ -99,11 +95,6 @@ class Process:
     def has_died(self) -> bool:
         """It should be running and is not."""
         return self.wanted and self._popen is not None and self._popen.poll() is not None
-
-    def _close_log(self) -> None:
-        if self._log_file is not None:
-            self._log_file.close()
-            self._log_file = None
 
 
 def entry_point(name: str) -> str:

@@ -54,6 +54,8 @@ class Stack:
                     name, number
                 )
         self._watching = threading.Event()
+        self._over = threading.Event()
+        self._supervision = threading.Lock()
         self._watcher: threading.Thread | None = None
 
     @property
@@ -139,15 +141,17 @@ class Stack:
             process.await_ready(deadline)
         self._write_whereabouts()
         self._watching.set()
+        self._over.clear()
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()
 
     def _start_servers(self) -> None:
-        if "NATS_URL" not in os.environ:
+        own = self._servers()
+        if "nats" in own:
             self.nats.launch()
-        if "MONGO_URL" not in os.environ:
+        if "mongo" in own:
             self.mongo.start()
-        if "NATS_URL" not in os.environ:
+        if "nats" in own:
             self.nats.wait_for_port()
 
     async def _provision(self) -> None:
@@ -161,13 +165,35 @@ class Stack:
             await provision_database(self.mongo.url(ADMINISTRATOR), self.keepsake.passwords)
 
     def _watch(self) -> None:
-        """Start again what died, as Kubernetes would; at most a few times a second."""
+        """Start again what died, as Kubernetes would; at most a few times a second.
+
+        What it started ends with this thread, which therefore ends last.
+        """
         while self._watching.is_set():
-            for process in self.processes.values():
-                if process.has_died():
-                    process.restarts += 1
-                    process.start()
+            with self._supervision:
+                if self._watching.is_set():
+                    self._start_what_died()
             time.sleep(WATCH_S)
+        self._over.wait()
+
+    def _start_what_died(self) -> None:
+        for process in self.processes.values():
+            if process.has_died():
+                process.restarts += 1
+                process.start()
+        for server in self._servers().values():
+            if not server.is_running:
+                with contextlib.suppress(RuntimeError):  # it died again: the next look is soon
+                    server.start()
+
+    def _servers(self) -> dict[str, NatsServer | MongoServer]:
+        """Broker and database, as far as they are this stack's own."""
+        own: dict[str, NatsServer | MongoServer] = {}
+        if "NATS_URL" not in os.environ:
+            own["nats"] = self.nats
+        if "MONGO_URL" not in os.environ:
+            own["mongo"] = self.mongo
+        return own
 
     def await_ready(self) -> None:
         """Wait until everything answers again, after something was killed."""
@@ -176,30 +202,27 @@ class Stack:
             process.await_ready(deadline, may_restart=True)
 
     def kill(self, name: str) -> None:
-        """SIGKILL a process by name, or `nats` or `mongo`, which are started again at once."""
-        if name in ("nats", "mongo"):
-            server = self.nats if name == "nats" else self.mongo
-            server.kill()
-            server.start()
-        else:
-            self.processes[name].kill()
+        """SIGKILL a process by name, or `nats` or `mongo`; it is started again at once."""
+        (self._servers().get(name) or self.processes[name]).kill()
 
     def stop(self) -> None:
         """Services first, so that they can drain; then sandbox, database, broker."""
         if self._lock is None:  # not started, or refused: what runs here belongs to another
             return
-        self._watching.clear()
-        if self._watcher is not None:
-            self._watcher.join()
-            self._watcher = None
+        with self._supervision:  # nothing is started any more
+            self._watching.clear()
         services = [one for name, one in self.processes.items() if name != "sandbox"]
         for group in (services, [self.processes["sandbox"]]):
             for process in group:
                 process.terminate()
             for process in group:
                 process.await_end(25.0)
-        self.mongo.stop()
-        self.nats.stop()
+        for server in self._servers().values():
+            server.stop()
+        self._over.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
         (self.directory / "stack.json").unlink(missing_ok=True)
         self._lock.close()
         self._lock = None
@@ -215,7 +238,7 @@ class Stack:
 
     def pids(self) -> dict[str, int]:
         """Process id of everything that runs now; each leads a process group of its own."""
-        servers = {"nats": self.nats.process, "mongo": self.mongo.process}
+        servers = {name: server.process for name, server in self._servers().items()}
         found = {name: process.pid for name, process in self.processes.items()}
         found |= {name: server.pid for name, server in servers.items() if server is not None}
         return {name: pid for name, pid in found.items() if pid is not None}

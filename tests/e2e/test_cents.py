@@ -38,7 +38,7 @@ def test_a_document_whose_header_is_off_is_refused_whole_and_the_next_one_comes(
     invoice = issue(road)
     key = await_mapped(road, invoice)
     sync(road, key)
-    assert prove(road, invoice, key).synced > 0
+    assert prove(road, {key: invoice}).synced > 0
 
 
 @pytest.mark.parametrize("hop", ["published", "priced"])

@@ -52,7 +52,7 @@ def test_xero_in_trouble_while_it_is_written_to(
     fault(road, kind, method="PUT", **fields)
     details = sync(road, key)
     assert set(by_state(details)) == {"verified", "held"}
-    assert prove(road, invoice, key).synced == len(by_state(details)["verified"]) > 0
+    assert prove(road, {key: invoice}).synced == len(by_state(details)["verified"]) > 0
 
 
 def test_an_error_inside_a_200_stops_one_tenant_and_says_why(roads: RoadMaker) -> None:
@@ -68,7 +68,7 @@ def test_an_error_inside_a_200_stops_one_tenant_and_says_why(roads: RoadMaker) -
     assert "Account code is archived" in failed["failure"]
     assert len(road.xero_invoices()) == len(rows) - 1
     sync(road, key)
-    assert prove(road, invoice, key).synced == len(rows)
+    assert prove(road, {key: invoice}).synced == len(rows)
 
 
 def test_a_cent_too_many_in_xero_is_found_and_stops_one_tenant(roads: RoadMaker) -> None:
@@ -84,7 +84,7 @@ def test_a_cent_too_many_in_xero_is_found_and_stops_one_tenant(roads: RoadMaker)
     assert off[0]["failure_code"] == "tie_out_failed"
     assert f"planned was {off[0]['sell']}" in off[0]["failure"]
     sync(road, key)
-    assert prove(road, invoice, key).synced == len(rows)
+    assert prove(road, {key: invoice}).synced == len(rows)
 
 
 def test_a_partner_without_a_connection_waits_and_goes_on_once_it_has_one(
@@ -101,7 +101,7 @@ def test_a_partner_without_a_connection_waits_and_goes_on_once_it_has_one(
     road.register()
     road.await_mapped(key, road.map_tenants(key, {}))
     sync(road, key)
-    assert prove(road, invoice, key).synced > 0
+    assert prove(road, {key: invoice}).synced > 0
 
 
 def test_a_message_that_breaks_its_contract_is_kept_with_its_reason_and_the_next_one_flows(
@@ -124,7 +124,7 @@ def test_a_message_that_breaks_its_contract_is_kept_with_its_reason_and_the_next
     invoice = issue(road)
     key = await_mapped(road, invoice)
     sync(road, key)
-    assert prove(road, invoice, key).synced > 0
+    assert prove(road, {key: invoice}).synced > 0
 
 
 def test_a_handler_that_fails_for_one_partner_keeps_its_messages_and_stops_nobody_else(
@@ -144,7 +144,7 @@ def test_a_handler_that_fails_for_one_partner_keeps_its_messages_and_stops_nobod
         assert {one["attempts"] for one in letters} == {3}
         good, its_key = ready(fine)
         sync(fine, its_key)
-        assert prove(fine, good, its_key).synced > 0
+        assert prove(fine, {its_key: good}).synced > 0
     finally:
         database.command("collMod", "batches", validator={})
         client.close()
@@ -153,7 +153,7 @@ def test_a_handler_that_fails_for_one_partner_keeps_its_messages_and_stops_nobod
     assert dead_letters(broken) == []
     key = await_mapped(broken, invoice)
     sync(broken, key)
-    assert prove(broken, invoice, key).synced > 0
+    assert prove(broken, {key: invoice}).synced > 0
 
 
 def _all_laid_down(road: Road) -> list[Json] | None:

@@ -22,7 +22,7 @@ def pair(stack: Any) -> Iterator[Pair]:
     for road in (mine, other):
         invoice, key = ready(road)
         sync(road, key)
-        prove(road, invoice, key)
+        prove(road, {key: invoice})
         made = road.portal.post(f"{road.base}/tokens", {"name": "admin", "role": "admin"})
         tokens[road.partner] = made["token"]
     yield mine, other, tokens

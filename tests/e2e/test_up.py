@@ -63,7 +63,7 @@ def test_after_ctrl_c_nothing_runs_and_the_next_start_finds_everything(tmp_path:
     with up(tmp_path):
         assert Keepsake.of(stack.directory) == stack.keepsake
         assert (road.details(key)["tenants"], road.xero_invoices()) == before
-        prove(road, invoice, key)
+        prove(road, {key: invoice})
         rows = road.plan(key)
         assert {write["action"] for row in rows for write in row["plan"]["writes"]} == {"unchanged"}
     road.close()

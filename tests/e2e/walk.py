@@ -1,5 +1,7 @@
 """Steps that several end-to-end tests share."""
 
+from collections.abc import Mapping
+
 from syncline_sandbox.invoices import DistributorInvoice, generate_distributor_invoice
 from syncline_stack import expected
 from syncline_stack.proof import Proof
@@ -40,10 +42,14 @@ def sync(road: Road, key: str) -> Json:
     return road.await_rest(key)
 
 
-def prove(road: Road, invoice: DistributorInvoice, key: str) -> Proof:
-    """Every hop of the money, each tenant in Xero exactly once. Raises `DoesNotTieError`."""
+def prove(road: Road, invoices: Mapping[str, DistributorInvoice]) -> Proof:
+    """Every hop of the money of all its invoices by key, each tenant in Xero exactly once.
+
+    Raises `DoesNotTieError`.
+    """
     proof, xero = Proof(), road.xero_invoices()
-    proof.document(expected.of_feed(invoice, PERCENTS), road.details(key), xero)
+    for key, invoice in invoices.items():
+        proof.document(expected.of_feed(invoice, PERCENTS), road.details(key), xero)
     proof.equal("tenants synced = invoices in Xero", proof.synced, len(xero))
     return proof
 

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -76,7 +75,6 @@ class Server:
         self.directory = directory
         self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
 
     @property
     def log_path(self) -> Path:
@@ -87,25 +85,31 @@ class Server:
         """Command line; also prepares what it names."""
         raise NotImplementedError
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there; it may not answer yet."""
+        process = self.process
+        return process is not None and process.poll() is None
+
     def launch(self) -> None:
         """Start the process; it may not answer yet."""
         self.directory.mkdir(parents=True, exist_ok=True)
         command = self.command()
-        self._log = self.log_path.open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
 
     def wait_for_port(self) -> None:
         """Wait until it listens. Raises `RuntimeError` with the end of its log."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
-            if self.process is not None and self.process.poll() is not None:
+            if not self.is_running:
                 break
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1.0):
@@ -124,9 +128,6 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
 
     def kill(self) -> None:
         """SIGKILL: it gets no chance to save anything."""
@@ -214,7 +215,7 @@ class MongoServer(Server):
 
     def _become_primary(self) -> None:
         client: MongoClient[dict[str, object]] = MongoClient(
-            "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=20_000
+            "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=5_000
         )
         try:
             if not (self.directory / "initiated").exists():
@@ -233,7 +234,7 @@ class MongoServer(Server):
 
     def _await_primary(self, client: "MongoClient[dict[str, object]]") -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.is_running:
             try:
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return
