@@ -26,6 +26,10 @@ class ServerNotFoundError(RuntimeError):
     """No binary of the server is at hand; the text says what to do."""
 
 
+TRANSACTION_S = 10
+"""How long the transaction of a killed process may hold its rows; mongod's default is 60."""
+
+
 def free_port() -> int:
     """A loopback port that nobody listens on right now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -205,6 +209,7 @@ class MongoServer(Server):
             *("--replSet", "syncline", "--keyFile", str(key_file), "--auth", "--nounixsocket"),
             *("--wiredTigerCacheSizeGB", "0.5", "--quiet"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_S}"),
         ]
 
     def start(self) -> None:
