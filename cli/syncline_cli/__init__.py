@@ -1,0 +1,1 @@
+"""Syncline on the command line: a client of the REST API and nothing else."""

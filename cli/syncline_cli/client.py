@@ -1,0 +1,134 @@
+"""The REST API, with its problems as sentences and exit codes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from syncline_cli.problem import CommandError, ExitCode
+from syncline_cli.whereabouts import Whereabouts
+
+Json = dict[str, Any]
+_CODES = {404: ExitCode.NOT_FOUND, 503: ExitCode.UNREACHABLE}
+_SECONDS = 60.0
+UPLOAD_SECONDS = 900.0
+
+
+class Client:
+    """Calls Syncline. Raises `CommandError` for whatever is no success."""
+
+    def __init__(
+        self, whereabouts: Whereabouts, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        host = urlsplit(whereabouts.url).hostname or ""
+        self._url = whereabouts.url
+        self._http = httpx.Client(
+            base_url=whereabouts.url,
+            headers={"Authorization": f"Bearer {whereabouts.token}"},
+            timeout=_SECONDS,
+            transport=transport,
+            trust_env=host not in ("127.0.0.1", "localhost", "::1"),  # no proxy to this machine
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET; parameters that are None are left out."""
+        kept = {name: value for name, value in params.items() if value is not None}
+        return self._call("GET", path, params=kept)
+
+    def pages(self, path: str, rows: str, **params: Any) -> Iterator[Json]:
+        """Every row of a list that comes in pages."""
+        cursor = None
+        while True:
+            page = self.get(path, cursor=cursor, **params)
+            yield from page[rows]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST."""
+        return self._call("POST", path, json=body if body is not None else {})
+
+    def put(self, path: str, body: Any, *, version: int | None = None) -> Any:
+        """PUT; `version` is what was seen, where it is there already."""
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        return self._call("PUT", path, json=body, headers=headers)
+
+    def delete(self, path: str) -> Any:
+        """DELETE."""
+        return self._call("DELETE", path)
+
+    def upload(self, path: str, file: Path) -> Any:
+        """POST a file, read as it is sent."""
+        with file.open("rb") as content:
+            return self._call(
+                "POST",
+                path,
+                params={"name": file.name},
+                content=content,
+                headers={"Content-Type": "application/octet-stream"},
+                timeout=UPLOAD_SECONDS,
+            )
+
+    def events(self, path: str, **params: Any) -> Iterator[Json | None]:
+        """Server-sent events as they come; None whenever the other side shows that it is there."""
+        kept = {name: value for name, value in params.items() if value is not None}
+        timeout = httpx.Timeout(_SECONDS, read=_SECONDS)
+        try:
+            with self._http.stream("GET", path, params=kept, timeout=timeout) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise _refused(answer)
+                for line in answer.iter_lines():
+                    if line.startswith("data: "):
+                        yield json.loads(line.removeprefix("data: "))
+                    elif line.startswith(":"):
+                        yield None
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if answer.is_error:
+            raise _refused(answer)
+        try:
+            return answer.json() if answer.content else None
+        except ValueError as error:
+            raise CommandError(
+                f"{self._url} answers, and not as Syncline does. Is the address right?",
+                ExitCode.UNREACHABLE,
+            ) from error
+
+    def _unreachable(self, error: httpx.HTTPError) -> CommandError:
+        return CommandError(
+            f"Syncline does not answer at {self._url} ({type(error).__name__}). Is it running?",
+            ExitCode.UNREACHABLE,
+        )
+
+
+def segment(text: str) -> str:
+    """A value as one part of a path, whatever is in it."""
+    return quote(text, safe="")
+
+
+def _refused(answer: httpx.Response) -> CommandError:
+    code = _CODES.get(answer.status_code, ExitCode.PROBLEM)
+    try:
+        body = answer.json()
+        text = f"{body['title']}: {body['detail']}"
+        field = body.get("field")
+    except (ValueError, KeyError, TypeError):
+        return CommandError(f"Refused with {answer.status_code}.", code)
+    if field and str(field) not in text:
+        text += f" (field {field})"
+    return CommandError(text, code)

@@ -1,0 +1,66 @@
+"""`deadletter`: messages that no service could handle; read them, have them handled again."""
+
+from typing import Annotated
+
+import typer
+
+from syncline_cli.desk import AsJson, open_desk
+from syncline_cli.output import moment
+from syncline_cli.problem import CommandError, ExitCode
+
+PATH = "/v1/dead-letters"
+
+
+def deadletter(
+    number: Annotated[int | None, typer.Argument(help="One of them, whole.")] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Hand it to its service once more.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Messages that could not be handled, newest first. Exit code 4 while there are any."""
+    desk = open_desk(as_json=as_json)
+    if number is None:
+        if replay:
+            raise CommandError("Say which one to replay.", ExitCode.USAGE)
+        found = desk.client.get(PATH, limit=100)
+        letters = found["dead_letters"]
+        if as_json:
+            desk.output.json(found)
+        elif not letters:
+            desk.output.say("There are none.")
+        else:
+            desk.output.table(
+                "Dead letters",
+                (">No", "When", "Service", "Type", "Partner", ">Attempts", "Error"),
+                [
+                    (
+                        str(one["letter_id"]),
+                        moment(one["at"]),
+                        one["service"],
+                        one["type"],
+                        one["partner_id"] or "",
+                        str(one["attempts"]),
+                        one["error"],
+                    )
+                    for one in letters
+                ],
+            )
+        return ExitCode.NEEDS_ATTENTION if letters else ExitCode.DONE
+    if replay:
+        done = desk.client.post(f"{PATH}/{number}/replay")
+        if as_json:
+            desk.output.json(done)
+        desk.output.say(f"Dead letter {number} was handled and is gone.")
+        return ExitCode.DONE
+    letter = desk.client.get(f"{PATH}/{number}")
+    if as_json:
+        desk.output.json(letter)
+    for name, value in letter.items():
+        desk.output.say(f"{name:>15}  {value}")
+    return ExitCode.DONE
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(deadletter)

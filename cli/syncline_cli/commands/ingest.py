@@ -1,0 +1,90 @@
+"""`ingest`: hand in an invoice file, and perhaps wait for what comes of it."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncline_cli.client import Json, segment
+from syncline_cli.desk import AsJson, Desk, Partner, open_desk
+from syncline_cli.output import WORDS, money
+from syncline_cli.problem import CommandError, ExitCode
+from syncline_cli.waiting import waiting
+
+ATTENTION = ("held", "failed", "drifted")
+
+
+def ingest(
+    file: Annotated[Path, typer.Argument(help="The invoice as it came: CSV or JSON.")],
+    partner: Partner = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until every tenant is priced.")] = False,
+    timeout: Annotated[int, typer.Option(help="Seconds that --wait waits.", min=1)] = 600,
+    as_json: AsJson = False,
+) -> int:
+    """Hand in an invoice file. The same content twice is recognised, not billed again."""
+    desk = open_desk(partner, as_json=as_json)
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.", ExitCode.NOT_FOUND)
+    answer: Json = desk.client.upload(f"{desk.base}/documents", file)
+    document = answer["document"]
+    if answer["outcome"] == "rejected":
+        if as_json:
+            desk.output.json(answer)
+        raise CommandError(f"Refused, nothing of it was taken in. {document['message']}")
+    known = " It was known already." if answer["outcome"] == "already_known" else ""
+    desk.output.say(
+        f"Taken in: invoice {document['invoice_no']}, {document['lines']} lines, "
+        f"cost {document['cost']}.{known}"
+    )
+    if document["message"]:
+        desk.output.say(document["message"])
+    if not wait:
+        if as_json:
+            desk.output.json(answer)
+        return ExitCode.DONE
+    details = await_priced(desk, document["invoice_key"], timeout)
+    if as_json:
+        desk.output.json({**answer, **details})
+    return _tell(desk, details)
+
+
+def await_priced(desk: Desk, invoice_key: str, timeout_s: float) -> Json:
+    """Wait until no tenant is on its way any more. Raises `CommandError` after `timeout_s`."""
+    path = f"{desk.base}/invoices/{segment(invoice_key)}"
+    too_long = f"Not all tenants were priced within {timeout_s:.0f} s. Look again later."
+    with waiting(desk.output, "tenants priced", timeout_s, too_long) as wait:
+        while True:
+            details = _look(desk, path)
+            rows = details["tenants"] if details else []
+            arrived = sum(row["state"] != "received" for row in rows)
+            wait.tell(arrived, len(rows))
+            if details and rows and arrived == len(rows):
+                return details
+            wait.pause()
+
+
+def _look(desk: Desk, path: str) -> Json | None:
+    try:
+        found: Json = desk.client.get(path)
+    except CommandError as error:
+        if error.code == ExitCode.NOT_FOUND:  # it is on its way
+            return None
+        raise
+    return found
+
+
+def _tell(desk: Desk, details: Json) -> int:
+    counts = Counter(row["state"] for row in details["tenants"])
+    words = ", ".join(f"{count} {WORDS.get(one, one)}" for one, count in counts.most_common())
+    desk.output.say(f"{len(details['tenants'])} tenants: {words}.")
+    waiting = [row for row in details["tenants"] if row["state"] in ATTENTION]
+    if waiting:
+        cost = money(details["invoice"]["held_cost"])
+        desk.output.say(f"{cost} at cost waits: `syncline holds` tells what for.")
+    return ExitCode.NEEDS_ATTENTION if waiting else ExitCode.DONE
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ingest)

@@ -1,0 +1,73 @@
+"""`source`: where a partner's invoices come from."""
+
+from typing import Annotated, Any
+
+import typer
+
+from syncline_cli.client import Json, segment
+from syncline_cli.desk import AsJson, Desk, Partner, open_desk, version_of
+from syncline_cli.fields import Fields, SecretFile, content, pairs
+from syncline_cli.output import moment
+from syncline_cli.problem import CommandError, ExitCode
+
+
+def source(
+    source_id: Annotated[str | None, typer.Argument(help="Such as dicker.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Such as dicker_feed.")] = None,
+    fields: Fields = None,
+    secret_file: SecretFile = None,
+    enable: Annotated[bool | None, typer.Option("--enable/--disable")] = None,
+    partner: Partner = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the sources that invoices come from, or make or change one."""
+    desk = open_desk(partner, as_json=as_json)
+    found: list[Json] = desk.client.get(f"{desk.base}/sources")["sources"]
+    if source_id is None:
+        _show_sources(desk, found)
+        return ExitCode.DONE
+    there = next((one for one in found if one["source_id"] == source_id), None)
+    if there is None and kind is None:
+        raise CommandError(
+            f"There is no source {source_id!r}. --kind makes it.", ExitCode.NOT_FOUND
+        )
+    path = f"{desk.base}/sources/{segment(source_id)}"
+    if kind or fields or secret_file or enable is not None:
+        settings: dict[str, Any] = dict(there["settings"]) if there else {}
+        settings |= pairs(fields)
+        settings |= {name: content(file) for name, file in pairs(secret_file).items()}
+        is_on = enable if enable is not None else there["enabled"] if there else True
+        body = {"kind": kind or (there or {})["kind"], "settings": settings, "enabled": is_on}
+        desk.client.put(path, body, version=version_of(there))
+        there = desk.client.get(path)
+    _show_sources(desk, [there] if there else [])
+    return ExitCode.DONE
+
+
+def _show_sources(desk: Desk, sources: list[Json]) -> None:
+    if desk.output.as_json:
+        desk.output.json({"sources": sources})
+        return
+    if not sources:
+        desk.output.say("There is no source yet; the watched folder and `ingest` work without one.")
+        return
+    desk.output.table(
+        f"Sources of {desk.partner}",
+        ("Id", "Kind", "On", "Last polled", "Last error", "Settings"),
+        [
+            (
+                one["source_id"],
+                one["kind"],
+                "yes" if one["enabled"] else "no",
+                moment(one["last_polled_at"]),
+                one["last_error"],
+                ", ".join(f"{name}={value}" for name, value in one["settings"].items()),
+            )
+            for one in sources
+        ],
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(source)
