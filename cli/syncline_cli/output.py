@@ -54,14 +54,13 @@ class Output:
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]]
     ) -> None:
-        """A table; a column whose name begins with `>` is right-aligned and never cut."""
+        """A table. A column `>Name` is right-aligned; it and `=Name` are never wrapped."""
         table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
         for name in columns:
-            is_number = name.startswith(">")
             table.add_column(
-                name.removeprefix(">"),
-                justify="right" if is_number else "left",
-                no_wrap=is_number,
+                name.lstrip(">="),
+                justify="right" if name.startswith(">") else "left",
+                no_wrap=name.startswith((">", "=")),
                 overflow="fold",
             )
         for row in rows:

@@ -39,7 +39,8 @@ def find(environment: Mapping[str, str] = os.environ, start: Path | None = None)
         file = folder / STACK_FILE
         if file.is_file():
             return _read(file)
-    raise CommandError(f"No running stack was found from {here} upwards. {_HELP}", ExitCode.USAGE)
+    message = f"No running stack was found from {here} upwards. {_HELP}"
+    raise CommandError(message, ExitCode.UNREACHABLE)
 
 
 def _read(file: Path) -> Whereabouts:
@@ -48,4 +49,5 @@ def _read(file: Path) -> Whereabouts:
         token = Path(told["token_file"]).read_text().strip()
         return Whereabouts(str(told["portal_url"]), token)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{file} cannot be read ({error!r}). {_HELP}", ExitCode.USAGE) from error
+        message = f"{file} cannot be read ({error!r}). {_HELP}"
+        raise CommandError(message, ExitCode.UNREACHABLE) from error

@@ -36,7 +36,7 @@ def holds(partner: Partner = None, as_json: AsJson = False) -> int:
 def _show(desk: Desk, rows: list[Json]) -> None:
     desk.output.table(
         f"What waits for a person at {desk.partner}",
-        (">Cost", "Invoice", "Tenant", "Status", "Since", "Why", "What to do"),
+        (">Cost", "=Invoice", "=Tenant", "=Status", "=Since", "Why", "What to do"),
         [
             (
                 money(row["cost"]),

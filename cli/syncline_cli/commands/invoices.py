@@ -168,7 +168,7 @@ def _show_lines(desk: Desk, lines: list[Json]) -> None:
                 str(one.get("row", "")),
                 one["kind"],
                 one["vendor_item"],
-                one["description"],
+                one.get("description") or one.get("product_name") or "",
                 str(one.get("quantity") or ""),
                 *(str(one.get(name) or "") for name in ("cost", "rrp", "sell")),
             )

@@ -1,0 +1,88 @@
+"""Lists and details: for the eye to the cent, for a script exact, whatever names contain."""
+
+import json
+
+from tests.unit.cli.conftest import Api, Syncline
+from tests.unit.cli.samples import BASE, INVOICE, KEY, hold, invoice, tenant
+
+
+def page(*rows: object) -> dict[str, object]:
+    return {"invoices": list(rows), "next_cursor": None}
+
+
+def test_amounts_are_to_the_cent_in_a_table_and_exact_in_json(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/invoices", page(invoice(cost="1234.56789")))
+    assert "1,234.57" in syncline("invoices")[1]
+    code, out, err = syncline("invoices", "--json")
+    assert json.loads(out)["invoices"][0]["cost"] == "1234.56789"
+    assert (code, err) == (0, "")
+
+
+def test_every_page_of_a_list_is_shown(api: Api, syncline: Syncline) -> None:
+    first = {"invoices": [invoice(invoice_no="G1")], "next_cursor": "c"}
+    rest = page(invoice(invoice_no="G2"))
+
+    api.answers["GET", f"{BASE}/invoices"] = lambda request: (
+        200,
+        rest if "cursor" in request.url.params else first,
+    )
+    out = syncline("invoices", "-p", "acme")[1]
+    assert "G1" in out
+    assert "G2" in out
+
+
+def test_a_name_from_outside_is_text_and_nothing_else(api: Api, syncline: Syncline) -> None:
+    evil = tenant(tenant_name="\x1b[2J[red]Evil[/red]\u202e \u2066Ltd")
+    api.on("GET", f"{BASE}/invoices", page(invoice()))
+    api.on("GET", INVOICE, {"invoice": invoice(), "tenants": [evil]})
+    out = syncline("show", "G1")[1]
+    assert "[2J[red]Evil[/red] Ltd" in out
+    assert not {"\x1b", "\u202e", "\u2066"} & set(out)
+
+
+def test_a_table_in_a_pipe_is_not_cut(api: Api, syncline: Syncline) -> None:
+    name = "A customer with a name as long as names of customers are in real life Pty Ltd"
+    api.on("GET", f"{BASE}/invoices", page(invoice()))
+    api.on("GET", INVOICE, {"invoice": invoice(), "tenants": [tenant(tenant_name=name)]})
+    out = syncline("show", KEY)[1]
+    assert "…" not in out
+    assert all(word in out for word in name.split())
+
+
+def test_holds_end_with_4_while_something_waits(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/holds", {"rows": [hold()]})
+    code, out, _ = syncline("holds")
+    assert code == 4
+    assert "syncline map TENANT --client CLIENT" in out
+    api.on("GET", f"{BASE}/holds", {"rows": [hold(state="ignored")]})
+    assert syncline("holds", "--json")[0] == 0
+    api.on("GET", f"{BASE}/holds", {"rows": []})
+    assert syncline("holds")[:2] == (0, "Nothing waits.\n")
+
+
+def test_an_invoice_that_is_not_there_is_3_and_names_those_that_are(
+    api: Api, syncline: Syncline
+) -> None:
+    api.on("GET", f"{BASE}/invoices", page(invoice()))
+    code, out, err = syncline("show", "G9")
+    assert (code, out) == (3, "")
+    assert "The newest are: G1." in err
+
+
+def test_a_number_that_two_sources_use_has_to_be_told_apart(api: Api, syncline: Syncline) -> None:
+    two = [invoice(), invoice(invoice_key="another")]
+    api.on("GET", f"{BASE}/invoices", page(*two))
+    code, _, err = syncline("show", "G1")
+    assert code == 1
+    assert KEY in err
+    assert "another" in err
+
+
+def test_an_event_view_ends_once_all_is_told_and_each_is_one_line(
+    api: Api, syncline: Syncline
+) -> None:
+    event = {"id": "1", "type": "tenant.held.v1", "time": "2026-11-01T00:00:00Z", "data": {}}
+    told = f": following\n\ndata: {json.dumps(event)}\n\n: still here\n\n: still here\n\n"
+    api.on("GET", f"{BASE}/events", told)
+    code, out, _ = syncline("events", "--json")
+    assert (code, [json.loads(line) for line in out.splitlines()]) == (0, [event])
