@@ -73,10 +73,10 @@ class Client:
                 timeout=UPLOAD_SECONDS,
             )
 
-    def events(self, path: str, **params: Any) -> Iterator[Json | None]:
-        """Server-sent events as they come; None whenever the other side shows that it is there."""
+    def events(self, path: str, *, quiet_s: float | None = None, **params: Any) -> Iterator[Json]:
+        """Server-sent events as they come, for ever or until it is quiet for `quiet_s`."""
         kept = {name: value for name, value in params.items() if value is not None}
-        timeout = httpx.Timeout(_SECONDS, read=_SECONDS)
+        timeout = httpx.Timeout(_SECONDS, read=quiet_s or _SECONDS)
         try:
             with self._http.stream("GET", path, params=kept, timeout=timeout) as answer:
                 if answer.is_error:
@@ -85,8 +85,9 @@ class Client:
                 for line in answer.iter_lines():
                     if line.startswith("data: "):
                         yield json.loads(line.removeprefix("data: "))
-                    elif line.startswith(":"):
-                        yield None
+        except httpx.ReadTimeout as error:
+            if quiet_s is None:
+                raise self._unreachable(error) from error
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from syncline_cli.output import Output
 from syncline_cli.problem import CommandError
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.2
 
 
 @contextmanager

@@ -10,6 +10,9 @@ from syncline_cli.desk import AsJson, Desk, Partner, open_desk
 from syncline_cli.output import moment
 from syncline_cli.problem import CommandError, ExitCode
 
+QUIET_S = 1.5
+"""Without --follow it ends once nothing more comes for so long."""
+
 
 def events(
     partner: Partner = None,
@@ -26,18 +29,11 @@ def events(
     """Events of a partner; with --json one object per line."""
     desk = open_desk(partner, as_json=as_json)
     start = datetime.now(UTC) - timedelta(minutes=since)
-    path = f"{desk.base}/events"
-    caught_up = False
-    for event in desk.client.events(path, since=start.isoformat(), type=kind):
-        if event is None:
-            # The first sign of life comes before the first event, the second when all are told.
-            if caught_up and not follow:
-                return ExitCode.DONE
-            caught_up = True
-        elif "type" not in event:
+    path, quiet_s = f"{desk.base}/events", None if follow else QUIET_S
+    for event in desk.client.events(path, quiet_s=quiet_s, since=start.isoformat(), type=kind):
+        if "type" not in event:
             raise CommandError(str(event.get("detail", "The view broke.")), ExitCode.UNREACHABLE)
-        else:
-            _tell(desk, event)
+        _tell(desk, event)
     return ExitCode.DONE
 
 

@@ -8,6 +8,7 @@ from syncline_cli.client import Json, segment
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk, version_of
 from syncline_cli.output import clean, moment, money, state
 from syncline_cli.problem import CommandError, ExitCode
+from syncline_cli.waiting import waiting
 
 FIXES = {
     "mapping": "syncline map TENANT --client CLIENT",
@@ -17,6 +18,8 @@ FIXES = {
     "document": "look at the invoice with its supplier",
 }
 MOST_CHOICES = 10
+NOT_MAPPED = "client_not_mapped"
+DECIDED_S = 30.0
 
 
 def holds(partner: Partner = None, as_json: AsJson = False) -> int:
@@ -81,6 +84,8 @@ def map_tenant(
         body["agreements"] = dict(_pair(one) for one in agreement)
     path = f"{desk.base}/mappings/{segment(who['tenant_id'])}"
     done = desk.client.put(path, body, version=version_of(there))
+    if not remove:
+        _await_decided(desk, who["tenant_id"])
     if as_json:
         desk.output.json({"tenant_id": who["tenant_id"], **body, **done})
     elif remove:
@@ -88,6 +93,18 @@ def map_tenant(
     else:
         desk.output.say(f"{who['tenant_name']} is {body['client_name']} ({body['client_id']}).")
     return ExitCode.DONE
+
+
+def _await_decided(desk: Desk, tenant_id: str) -> None:
+    """Wait until the hold is gone, so that a script may plan right away."""
+    too_long = "It is mapped; the invoices do not show it yet. `syncline holds` tells when they do."
+    with waiting(desk.output, "invoices decided anew", DECIDED_S, too_long) as wait:
+        while any(
+            row["tenant_id"] == tenant_id and hold["code"] == NOT_MAPPED
+            for row in desk.client.get(f"{desk.base}/holds")["rows"]
+            for hold in row["holds"]
+        ):
+            wait.pause()
 
 
 def _tenant(desk: Desk, name: str) -> Json:

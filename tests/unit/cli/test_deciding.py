@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from syncline_cli.commands.profiles import effect
 
@@ -23,7 +24,12 @@ def with_clients(api: Api, *names: str) -> None:
         for number, name in enumerate(names)
     ]
     api.on("GET", PICKS, {"items": items})
-    api.on("GET", f"{BASE}/holds", {"rows": [hold(tenant_name="Contoso")]})
+
+    def holds(_: httpx.Request) -> tuple[int, object]:
+        is_mapped = any(one.method == "PUT" for one in api.asked)
+        return 200, {"rows": [] if is_mapped else [hold(tenant_name="Contoso")]}
+
+    api.answers["GET", f"{BASE}/holds"] = holds
     api.on("GET", f"{BASE}/mappings", {"mappings": []})
     api.on("PUT", MAPPING, {"version": 1})
 
