@@ -1,9 +1,10 @@
 """Cells of one document: parsed, remembered where they repeat, refused with their place."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from syncline_ingest.readers import text as texts
 from syncline_ingest.readers.day import parse_day
@@ -11,8 +12,17 @@ from syncline_ingest.readers.number import is_plain, parse_number
 from syncline_ingest.readers.refusal import RefusedDocumentError, refuse, shown
 
 MAX_REMEMBERED = 20_000
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _AGAIN = "Ask the supplier for the file again, or export it again."
 V = TypeVar("V")
+
+
+class Conversion(NamedTuple):
+    """How a line's prices become billing currency; see `Owner`."""
+
+    pricing_currency: str
+    fx_rate: str
+    has_rate: bool
 
 
 class Cells:
@@ -54,6 +64,26 @@ class Cells:
             raise self._bad("bad_number", row, column, cell, error)
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def currency(self, row: int, column: str, cell: str) -> str:
+        """A currency code in capitals."""
+        found = self.text(cell).upper()
+        if not _CURRENCY.fullmatch(found):
+            detail = f"'{shown(cell)}' is no currency code of three letters."
+            raise refuse("bad_currency", self.name, detail, row=row, column=column)
+        return found
+
+    def conversion(
+        self, row: int, billing: str, pricing_cell: str, rate_column: str, rate_cell: str
+    ) -> Conversion:
+        """From pricing to billing currency; without a rate the pricing currency is left out."""
+        pricing = billing
+        if self.text(pricing_cell):
+            pricing = self.currency(row, "PricingCurrency", pricing_cell)
+        rate = self.rate(row, rate_column, rate_cell)
+        if rate is None:
+            return Conversion(billing, "1", pricing == billing)
+        return Conversion(pricing, rate, has_rate=True)
 
     def day(self, row: int, column: str, cell: str) -> str:
         """ISO day; empty where it is missing."""

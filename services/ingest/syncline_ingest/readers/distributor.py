@@ -1,6 +1,5 @@
 """Reader of a distributor's invoice as it is stored: JSON lines, the header and then each line."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -14,7 +13,7 @@ from syncline_ingest.readers.cells import MAX_REMEMBERED, Cells
 from syncline_ingest.readers.document import STANDARD_ITEMS, DocumentHead, Owner, SourceLine
 from syncline_ingest.readers.json_lines import json_lines
 from syncline_ingest.readers.price_check import is_off
-from syncline_ingest.readers.refusal import refuse, shown
+from syncline_ingest.readers.refusal import refuse
 from syncline_ingest.readers.text import (
     UNASSIGNED,
     clean_id,
@@ -22,7 +21,6 @@ from syncline_ingest.readers.text import (
     clean_tenant_id,
 )
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _OWNER = ("TenantId", "CompanyName", "TenantDescription", "TenantDomain")
 _RATE = ("PricingCurrency", "ExchangeRate")
 _NATURE = ("StockCode", "StockDescription", "ChargeType")
@@ -111,10 +109,7 @@ class DistributorReader:
             if not self._cells.parsed(0, name, self._header[name], clean_id):
                 detail = "the invoice does not say it. Ask the distributor."
                 raise refuse("missing_value", self._name, detail, row=0, column=name)
-        self._currency = self._header["Currency"].strip().upper()
-        if not _CURRENCY.fullmatch(self._currency):
-            detail = f"'{shown(self._currency)}' is no currency code of three letters."
-            raise refuse("bad_currency", self._name, detail, row=0, column="Currency")
+        self._currency = self._cells.currency(0, "Currency", self._header["Currency"])
         self._month = self._cells.day(0, "BillingPeriodStart", self._header["BillingPeriodStart"])[
             :7
         ]
@@ -188,24 +183,17 @@ class DistributorReader:
         if known is not None:
             return known
         customer, company, description, domain, pricing_cell, rate_cell = key
-        pricing = self._cells.text(pricing_cell).upper() or self._currency
-        if not _CURRENCY.fullmatch(pricing):
-            detail = f"'{shown(pricing)}' is no currency code of three letters."
-            raise refuse("bad_currency", self._name, detail, row=row, column="PricingCurrency")
-        rate = self._cells.rate(row, "ExchangeRate", rate_cell)
-        has_rate = rate is not None or pricing == self._currency
-        if rate is None:
-            pricing, rate = self._currency, "1"
+        conversion = self._cells.conversion(
+            row, self._currency, pricing_cell, "ExchangeRate", rate_cell
+        )
         tenant_id = self._cells.parsed(row, "TenantId", customer, clean_tenant_id)
         name = self._cells.text(description) or self._cells.text(company)
         if tenant_id == UNASSIGNED:
             name = ""
-        owner = Owner(
-            tenant_id, name[:200], self._cells.text(domain)[:253], pricing, rate, has_rate
-        )
+        owner = Owner(tenant_id, name[:200], self._cells.text(domain)[:253], *conversion)
         if len(self._owners) >= MAX_REMEMBERED:
             self._owners.clear()
-        found = self._owners[key] = (owner, Decimal(rate))
+        found = self._owners[key] = (owner, Decimal(owner.fx_rate))
         return found
 
     def _nature(self, row: int, cells: tuple[str, ...]) -> tuple[LineKind, str, str]:

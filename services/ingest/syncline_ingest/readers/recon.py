@@ -26,7 +26,6 @@ from syncline_ingest.readers.text import (
 )
 
 _EARNED_CREDIT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,10})?)\s?% partner earned credit", re.I)
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _HALF = Decimal("0.5")
 
 
@@ -171,10 +170,8 @@ class ReconReader:
                 detail = f"the cell is empty{why}. Export the file of one billed invoice."
                 raise refuse("missing_value", self._name, detail, row=row, column=column)
             found.append(value)
-        account, invoice_no, currency = found[0].casefold(), found[1], found[2].upper()
-        if not _CURRENCY.fullmatch(currency):
-            detail = f"'{shown(currency)}' is no currency code of three letters."
-            raise refuse("bad_currency", self._name, detail, row=row, column="Currency")
+        account, invoice_no = found[0].casefold(), found[1]
+        currency = self._cells.currency(row, "Currency", found[2])
         before = (self._account, self._invoice_no, self._currency)
         now = (account, invoice_no, currency)
         for column, old, new in zip(columns.FIXED, before, now, strict=True):
@@ -191,25 +188,14 @@ class ReconReader:
     def _owner(self, row: int, cells: tuple[str, ...]) -> tuple[Owner, Decimal]:
         customer, name, domain, pricing, rate_cell = cells
         tenant_id = self._cells.parsed(row, "CustomerId", customer, clean_tenant_id)
-        pricing_currency = self._cells.text(pricing).upper() or self._currency
-        if not _CURRENCY.fullmatch(pricing_currency):
-            detail = f"'{shown(pricing)}' is no currency code of three letters."
-            raise refuse("bad_currency", self._name, detail, row=row, column="PricingCurrency")
-        rate = self._cells.rate(row, "PCToBCExchangeRate", rate_cell)
-        has_rate = rate is not None or pricing_currency == self._currency
-        if rate is None:
-            pricing_currency, rate = self._currency, "1"
-        owner = Owner(
-            tenant_id,
-            self._cells.text(name)[:200],
-            self._cells.text(domain)[:253],
-            pricing_currency,
-            rate,
-            has_rate,
+        conversion = self._cells.conversion(
+            row, self._currency, pricing, "PCToBCExchangeRate", rate_cell
         )
+        text = self._cells.text
+        owner = Owner(tenant_id, text(name)[:200], text(domain)[:253], *conversion)
         if len(self._owners) >= MAX_REMEMBERED:
             self._owners.clear()
-        found = self._owners[cells] = (owner, Decimal(rate))
+        found = self._owners[cells] = (owner, Decimal(owner.fx_rate))
         return found
 
     def _nature(self, row: int, cells: tuple[str, ...]) -> Nature:
