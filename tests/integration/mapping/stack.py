@@ -1,6 +1,7 @@
 """What the tests of mapping say to it over the bus, as the services around it would."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -254,10 +255,13 @@ class Stack:
             raise AssertionError(f"states are {seen}, not {expected}") from error
 
     async def until_status(self, partner_id: str, expected: str) -> InvoiceDetails:
-        """Wait until the invoice has a status."""
+        """Wait until the invoice has a status, rolled up from its tenants as they are now."""
 
         async def look() -> bool:
-            return (await self.invoice(partner_id)).invoice.status == expected
+            details = await self.invoice(partner_id)
+            states = Counter(row.state for row in details.tenants)
+            is_fresh = details.invoice.tenants_by_state == dict(states)
+            return is_fresh and details.invoice.status == expected
 
         await until(look, what=f"status {expected}")
         return await self.invoice(partner_id)

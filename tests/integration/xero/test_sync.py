@@ -2,7 +2,10 @@
 
 from syncline_chassis.service import Service
 from syncline_contracts.tenant import TenantPlannedV1, TenantSyncedV1, TenantVerifiedV1
+from syncline_xero.app import create_service
 
+from tests.conftest import Servers
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import DeskMaker, charge
 
 
@@ -25,8 +28,11 @@ async def test_a_tenant_is_planned_written_once_and_read_back(
 
 
 async def test_forty_tenants_cost_one_write_and_a_few_reads(
-    service: Service, desks: DeskMaker
+    servers: Servers, desks: DeskMaker
 ) -> None:
+    # Patient enough for forty commands on a machine that is busy with something else.
+    patient = create_service(xero_settings(servers, connector_gather_s=1.5))
+    await patient.start()
     desk = desks(40)
     await desk.connect()
     charges = [desk.charges(number) for number in range(40)]
@@ -42,6 +48,7 @@ async def test_forty_tenants_cost_one_write_and_a_few_reads(
     assert planning <= 5 + 2 * 2
     assert stats["request_count"] - planning <= 3 + 2
     assert stats["refused_429_count"] == 0
+    await patient.stop()
 
 
 async def test_a_second_sync_writes_nothing(service: Service, desks: DeskMaker) -> None:
