@@ -12,7 +12,13 @@ from syncline_cli.problem import CommandError, ExitCode
 from syncline_cli.whereabouts import Whereabouts
 
 Json = dict[str, Any]
-_CODES = {404: ExitCode.NOT_FOUND, 503: ExitCode.UNREACHABLE}
+_CODES = {
+    404: ExitCode.NOT_FOUND,
+    502: ExitCode.UNREACHABLE,
+    503: ExitCode.UNREACHABLE,
+    504: ExitCode.UNREACHABLE,
+}
+_STALE = "Somebody else changed it meanwhile: look at it again, and repeat your change."
 _SECONDS = 60.0
 UPLOAD_SECONDS = 900.0
 
@@ -63,15 +69,18 @@ class Client:
 
     def upload(self, path: str, file: Path) -> Any:
         """POST a file, read as it is sent."""
-        with file.open("rb") as content:
-            return self._call(
-                "POST",
-                path,
-                params={"name": file.name},
-                content=content,
-                headers={"Content-Type": "application/octet-stream"},
-                timeout=UPLOAD_SECONDS,
-            )
+        try:
+            with file.open("rb") as content:
+                return self._call(
+                    "POST",
+                    path,
+                    params={"name": file.name},
+                    content=content,
+                    headers={"Content-Type": "application/octet-stream"},
+                    timeout=UPLOAD_SECONDS,
+                )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
     def events(self, path: str, *, quiet_s: float | None = None, **params: Any) -> Iterator[Json]:
         """Server-sent events as they come, for ever or until it is quiet for `quiet_s`."""
@@ -84,7 +93,7 @@ class Client:
                     raise _refused(answer)
                 for line in answer.iter_lines():
                     if line.startswith("data: "):
-                        yield json.loads(line.removeprefix("data: "))
+                        yield self._object(line.removeprefix("data: "))
         except httpx.ReadTimeout as error:
             if quiet_s is None:
                 raise self._unreachable(error) from error
@@ -102,13 +111,20 @@ class Client:
             raise self._unreachable(error) from error
         if answer.is_error:
             raise _refused(answer)
+        return self._object(answer.text) if answer.content else None
+
+    def _object(self, text: str) -> Json:
+        """What Syncline says is always a JSON object."""
         try:
-            return answer.json() if answer.content else None
-        except ValueError as error:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
             raise CommandError(
                 f"{self._url} answers, and not as Syncline does. Is the address right?",
                 ExitCode.UNREACHABLE,
-            ) from error
+            )
+        return found
 
     def _unreachable(self, error: httpx.HTTPError) -> CommandError:
         return CommandError(
@@ -129,7 +145,10 @@ def _refused(answer: httpx.Response) -> CommandError:
         text = f"{body['title']}: {body['detail']}"
         field = body.get("field")
     except (ValueError, KeyError, TypeError):
-        return CommandError(f"Refused with {answer.status_code}.", code)
+        return CommandError(f"Refused with {answer.status_code}, without a reason.", code)
     if field and str(field) not in text:
         text += f" (field {field})"
+    is_stale = answer.request.method == "PUT" and answer.status_code in (409, 412)
+    if is_stale and "somebody else" not in text:
+        text += f" {_STALE}"
     return CommandError(text, code)

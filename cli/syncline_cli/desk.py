@@ -1,13 +1,13 @@
 """What a command works at: the client, the output, a partner; finding things by what people say."""
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import typer
 
 from syncline_cli import whereabouts
 from syncline_cli.client import Client, Json, segment
-from syncline_cli.output import Output
+from syncline_cli.output import Output, money
 from syncline_cli.problem import CommandError, ExitCode
 
 Partner = Annotated[
@@ -22,26 +22,30 @@ Partner = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 MOST_NAMED = 8
+NEWEST_INVOICES = 12
 
 
-@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything that a command needs."""
 
-    client: Client
-    output: Output
-    chosen: str | None = None
+    def __init__(self, client: Client, output: Output, chosen: str | None = None) -> None:
+        self.client = client
+        self.output = output
+        self._chosen = chosen
 
-    @property
+    @cached_property
     def partner(self) -> str:
         """The partner that was named, or the only one. Raises `CommandError`."""
-        if self.chosen:
-            return self.chosen
+        if self._chosen:
+            return self._chosen
         names = [one["partner_id"] for one in self.client.get("/v1/partners")["partners"]]
         if len(names) == 1:
             return str(names[0])
         if not names:
-            raise CommandError("There is no partner yet. `syncline partner` adds one.")
+            raise CommandError(
+                "There is no partner yet. `syncline partner ID --set name=... --set currency=AUD` "
+                "makes one."
+            )
         raise CommandError(
             f"Which partner? Say --partner with one of: {', '.join(names)}.", ExitCode.USAGE
         )
@@ -58,8 +62,14 @@ class Desk:
         if len(found) == 1:
             return found[0]
         if found:
-            keys = ", ".join(f"{one['invoice_key']} ({one['source_id']})" for one in found)
-            raise CommandError(f"{name} is there more than once. Say its key: {keys}.")
+            raise CommandError(
+                f"{name} is there more than once. Say its key:",
+                choices=tuple(
+                    f"{one['invoice_key']}  {one['billing_month']}  from {one['source_id']}, "
+                    f"cost {money(one['cost'])}"
+                    for one in found
+                ),
+            )
         known = ", ".join(one["invoice_no"] for one in rows[:MOST_NAMED])
         raise CommandError(
             f"Partner {self.partner} has no invoice {name!r}. "
@@ -74,39 +84,58 @@ class Desk:
     def tenant(self, rows: list[Json], name: str) -> Json:
         """A tenant by id, by name, or by a part of its name that only it has."""
         wanted = name.casefold()
-        exact = [
-            row
-            for row in rows
-            if wanted in (row["tenant_id"].casefold(), row["tenant_name"].casefold())
-        ]
-        found = exact or [row for row in rows if wanted in row["tenant_name"].casefold()]
-        different = {row["tenant_id"]: row for row in found}
+        by_id = [row for row in rows if wanted == row["tenant_id"].casefold()]
+        by_name = [row for row in rows if wanted == row["tenant_name"].casefold()]
+        found = by_id or by_name or [row for row in rows if wanted in row["tenant_name"].casefold()]
+        different = {row["tenant_id"]: row for row in reversed(found)}
         if len(different) == 1:
             return found[0]
         if not different:
             raise CommandError(f"There is no tenant {name!r} here.", ExitCode.NOT_FOUND)
-        named = "; ".join(f"{row['tenant_name']} = {key}" for key, row in different.items())
-        raise CommandError(f"{name!r} may be several tenants. Say the id: {named}.")
+        raise CommandError(
+            f"{name!r} may be several tenants. Say the id:",
+            choices=tuple(
+                f"{key}  {row['tenant_name']}, cost {money(row['cost'])}"
+                for key, row in different.items()
+            ),
+        )
 
+    def any_tenant(self, name: str) -> Json:
+        """A tenant of what waits or of the newest invoices.
+
+        A name is looked for in all of them, so that it is never taken for the one that happens to
+        wait. Raises `CommandError`.
+        """
+        rows = list(self.client.get(f"{self.base}/holds")["rows"])
+        for row in rows:
+            if row["tenant_id"].casefold() == name.casefold():
+                return dict(row)
+        newest = self.client.get(f"{self.base}/invoices", limit=NEWEST_INVOICES)["invoices"]
+        for invoice in newest:
+            rows += self.client.get(self.path_of(invoice))["tenants"]
+        return self.tenant(rows, name)
+
+    @cached_property
     def register(self) -> Json:
-        """The partner's register entry."""
+        """The partner's register entry, as it was when it was first looked at."""
         found: Json = self.client.get(self.base)
         return found
 
     def connection_path(self) -> str:
         """Path of the connection that the partner's charges are written through."""
-        settings = self.register()["settings"]
+        settings = self.register["settings"]
         if not settings["connector"] or not settings["connection_id"]:
             raise CommandError(
-                f"Partner {self.partner} has no connection to a PSA. `syncline connection` makes "
-                "one, `syncline partner --connector --connection` chooses it."
+                f"Partner {self.partner} has no connection to a PSA. `syncline connection xero "
+                f"main` makes one, `syncline partner {self.partner} --set connector=xero "
+                "--set connection_id=main` chooses it."
             )
         connector, connection = settings["connector"], settings["connection_id"]
         return f"{self.base}/connectors/{segment(connector)}/connections/{segment(connection)}"
 
     def pick_list(self, thing: str) -> str:
         """Name of the pick list that the partner's connector has for a thing, such as `client`."""
-        connector = self.register()["settings"]["connector"]
+        connector = self.register["settings"]["connector"]
         for one in self.client.get("/v1/connectors")["connectors"]:
             if one["name"] == connector and thing in one["picks"]:
                 return str(one["picks"][thing])

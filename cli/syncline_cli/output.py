@@ -8,11 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 PLAIN_WIDTH = 160
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+Cell = str | Text | tuple[str, ...]
 WORDS = {
     "verified": "synced, read back",
     "synced": "synced",
@@ -35,12 +38,15 @@ class Output:
         self.aside = Console(stderr=True)
 
     def json(self, data: Any) -> None:
-        """One JSON document on one line or more."""
-        print(json.dumps(data, indent=1, ensure_ascii=False), flush=True)
+        """One JSON document on one line or more.
+
+        ASCII only: exact for whoever parses it, in every locale, and a terminal obeys none of it.
+        """
+        print(json.dumps(data, indent=1), flush=True)
 
     def json_line(self, data: Any) -> None:
         """One JSON document on one line."""
-        print(json.dumps(data, ensure_ascii=False), flush=True)
+        print(json.dumps(data), flush=True)
 
     def say(self, text: str) -> None:
         """A sentence for a person; nothing where JSON was asked for."""
@@ -51,11 +57,14 @@ class Output:
         """A sentence beside the result."""
         self.aside.print(Text(clean(text)), soft_wrap=True)
 
-    def table(
-        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]]
-    ) -> None:
-        """A table. A column `>Name` is right-aligned; it and `=Name` are never wrapped."""
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """A table. A column `>Name` is right-aligned; it and `=Name` are never wrapped.
+
+        A cell that is a tuple has a line for each of its texts.
+        """
+        table = Table(
+            title=Text(clean(title)), title_justify="left", title_style="bold", header_style="bold"
+        )
         for name in columns:
             table.add_column(
                 name.lstrip(">="),
@@ -64,15 +73,20 @@ class Output:
                 overflow="fold",
             )
         for row in rows:
-            table.add_row(*(one if isinstance(one, Text) else Text(clean(one)) for one in row))
+            table.add_row(*map(_cell, row))
         self.people.print(table)
+
+
+def _cell(cell: Cell) -> Text:
+    if isinstance(cell, Text):
+        return cell
+    return Text("\n".join(map(clean, (cell,) if isinstance(cell, str) else cell)))
 
 
 def clean(text: str) -> str:
     """Text from outside without anything that a terminal would obey."""
-    return "".join(
-        char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf")
-    )
+    spaced = " ".join(text.splitlines())
+    return "".join(char for char in spaced if unicodedata.category(char) not in _UNSEEN)
 
 
 def state(name: str) -> Text:
@@ -86,6 +100,11 @@ def state(name: str) -> Text:
 def money(amount: str | None) -> str:
     """To the cent, for the eye; `--json` has every digit."""
     return "" if amount is None else f"{Decimal(amount):,.2f}"
+
+
+def exact(amount: str | None) -> str:
+    """Every digit, for the eye."""
+    return "" if amount is None else f"{Decimal(amount):,f}"
 
 
 def moment(text: str | None) -> str:

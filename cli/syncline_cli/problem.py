@@ -19,6 +19,10 @@ class ExitCode(IntEnum):
 class CommandError(Exception):
     """Ends a command. The text says what happened, where, and what to do."""
 
-    def __init__(self, message: str, code: ExitCode = ExitCode.PROBLEM) -> None:
+    def __init__(
+        self, message: str, code: ExitCode = ExitCode.PROBLEM, *, choices: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.choices = choices
+        """Printed below, one a line."""

@@ -16,7 +16,9 @@ LOOK_EVERY_S = 0.2
 def waiting(output: Output, words: str, timeout_s: float, too_long: str) -> Iterator["Wait"]:
     """A block that looks again and again; `too_long` says what to do where it takes too long."""
     columns = (TextColumn(words), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=output.aside, transient=True) as progress:
+    is_seen = output.aside.is_terminal
+    bar = Progress(*columns, console=output.aside, transient=True, disable=not is_seen)
+    with bar as progress:
         yield Wait(progress, time.monotonic() + timeout_s, too_long)
 
 

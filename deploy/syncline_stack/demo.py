@@ -143,7 +143,7 @@ def run_demo(*, svg: Path | None = None, keep: bool = False) -> int:
         return 1
     if not keep:
         shutil.rmtree(directory, ignore_errors=True)
-    narrator.console.print(line, highlight=False, soft_wrap=True)
+    narrator.console.print(line, highlight=False, soft_wrap=svg is None)
     if svg is not None:
-        narrator.console.save_svg(str(svg), title="make demo")
+        svg.write_text(narrator.picture())
     return 0

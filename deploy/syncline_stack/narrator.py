@@ -1,6 +1,7 @@
 """What the demo says while it runs: steps, how far each is, and what came of it."""
 
 import contextlib
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from rich.status import Status
 
 from syncline_stack.road import Json
 
-PLAIN_WIDTH = 132
+PLAIN_WIDTH = 120
 PLAIN_EVERY_S = 1.0
 LOGS = "<process>/log"
 
@@ -71,6 +72,11 @@ class Narrator:
         else:
             return
         self._told = told
+
+    def picture(self) -> str:
+        """What was printed, as an SVG that asks nobody for a font."""
+        drawn = self.console.export_svg(title="make demo")
+        return re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
 
     @contextlib.contextmanager
     def _spinning(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +13,8 @@ from rich.text import Text
 from syncline_stack.proof import Proof
 from syncline_stack.road import IN_XERO
 
-STATUS = {"verified": "synced, read back", "nothing_to_bill": "nothing to bill"}
+STATUS = {"verified": "synced", "nothing_to_bill": "nothing to bill"}
+"""Read back as well: whatever is only written would not pass the tie-out."""
 
 
 def figures(proof: Proof, second_sync_writes: int) -> dict[str, Any]:
@@ -59,11 +61,11 @@ def show(proof: Proof, console: Console) -> None:
 
 def _tenants(proof: Proof, number: str) -> Table:
     table = _table(f"Invoice {number}, AUD before tax")
-    table.add_column("Tenant", no_wrap=True, max_width=44, overflow="ellipsis")
+    table.add_column("Tenant", max_width=44, overflow="fold")
     for name in ("Lines", "Cost", "RRP", "Sell"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
-    table.add_column("Xero number, or what is missing", no_wrap=True)
+    table.add_column("Xero number, or why not", no_wrap=True)
     mine = [one for one in proof.tenants if one["invoice"] == number]
     for one in sorted(mine, key=lambda one: -Decimal(one["cost"])):
         state, is_in = str(one["status"]), one["status"] in IN_XERO
@@ -89,7 +91,14 @@ def _tie_out(proof: Proof) -> Table:
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
 
 
 def _cents(amount: str | None) -> str:

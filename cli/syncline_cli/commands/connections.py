@@ -6,7 +6,7 @@ import typer
 
 from syncline_cli.client import Json, segment
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk, version_of
-from syncline_cli.fields import Fields, SecretFile, content, pairs
+from syncline_cli.fields import Fields, SecretFile, SecretPrompt, SecretVariable, ask, given, plain
 from syncline_cli.problem import CommandError, ExitCode
 
 
@@ -14,24 +14,42 @@ def connection(
     connector: Annotated[str, typer.Argument(help="Such as xero.")] = "xero",
     connection_id: Annotated[str | None, typer.Argument(help="Such as main.")] = None,
     fields: Fields = None,
+    secret: SecretPrompt = None,
     secret_file: SecretFile = None,
+    secret_env: SecretVariable = None,
     check: Annotated[bool, typer.Option("--check", help="Try it on the live PSA now.")] = False,
     partner: Partner = None,
     as_json: AsJson = False,
 ) -> int:
-    """List a partner's connections, make or change one, try it; secrets never come back."""
+    """List a partner's connections, make or change one, try it; secrets never come back.
+
+    A new one asks for the secrets that it needs and was not given.
+    """
     desk = open_desk(partner, as_json=as_json)
     path = f"{desk.base}/connectors/{segment(connector)}/connections"
     found: list[Json] = desk.client.get(path)["connections"]
+    is_edit = bool(fields or secret or secret_file or secret_env)
     if connection_id is None:
+        if is_edit or check:
+            raise CommandError("Say which connection, such as main.", ExitCode.USAGE)
         _show_connections(desk, found)
         return ExitCode.DONE
     there = next((one for one in found if one["connection_id"] == connection_id), None)
     place = f"{path}/{segment(connection_id)}"
-    if fields or secret_file or there is None:
-        form = {**(there["form"] if there else {}), **pairs(fields)}
-        form |= _secrets(desk, connector, secret_file, is_new=there is None)
-        there = desk.client.put(place, {"form": form}, version=version_of(there))
+    if is_edit:
+        form = _form(desk, connector)
+        secrets = {name for name, one in form["properties"].items() if one.get("writeOnly")}
+        body = {**(there["form"] if there else {}), **plain(fields, secrets)}
+        body |= given(secret_file, secret_env, secret)
+        if there is None:
+            body |= _missing(form, secrets, body)
+        there = desk.client.put(place, {"form": body}, version=version_of(there))
+    if there is None:
+        raise CommandError(
+            f"There is no connection {connection_id!r}. --set FIELD=VALUE makes it; the fields: "
+            f"{', '.join(_form(desk, connector)['properties'])}.",
+            ExitCode.NOT_FOUND,
+        )
     if check:
         there = desk.client.post(f"{place}/check")
     _show_connections(desk, [there])
@@ -39,35 +57,17 @@ def connection(
     return ExitCode.NEEDS_ATTENTION if is_bad else ExitCode.DONE
 
 
-def _secrets(
-    desk: Desk, connector: str, files: list[str] | None, *, is_new: bool
-) -> dict[str, str]:
-    """Secrets of the form: from files, and asked for where one is needed and not given."""
-    given = {name: content(file) for name, file in pairs(files).items()}
-    form = next(
-        (
-            one["connection_form"]
-            for one in desk.client.get("/v1/connectors")["connectors"]
-            if one["name"] == connector
-        ),
-        None,
-    )
-    if form is None:
-        raise CommandError(f"No connector {connector!r} runs.", ExitCode.NOT_FOUND)
-    for name, field in form["properties"].items():
-        is_wanted = is_new and name in form["required"] and name not in given
-        if field.get("writeOnly") and is_wanted:
-            given[name] = _ask(field["title"], f"--secret-file {name}=FILE")
-    return given
+def _form(desk: Desk, connector: str) -> Json:
+    for one in desk.client.get("/v1/connectors")["connectors"]:
+        if one["name"] == connector:
+            return dict(one["connection_form"])
+    raise CommandError(f"No connector {connector!r} runs.", ExitCode.NOT_FOUND)
 
 
-def _ask(title: str, instead: str) -> str:
-    try:
-        return str(typer.prompt(title, hide_input=True, err=True))
-    except typer.Abort:
-        raise CommandError(
-            f"{title} is needed: type it, or say {instead}.", ExitCode.USAGE
-        ) from None
+def _missing(form: Json, secrets: set[str], body: Json) -> dict[str, str]:
+    """Secrets that are needed and were not given: asked for."""
+    needed = [name for name in form.get("required", []) if name in secrets and name not in body]
+    return {name: ask(name, form["properties"][name].get("title", name)) for name in needed}
 
 
 def _show_connections(desk: Desk, connections: list[Json]) -> None:
@@ -86,7 +86,7 @@ def _show_connections(desk: Desk, connections: list[Json]) -> None:
                 one["connection_id"],
                 one["status"].replace("_", " "),
                 one["status_detail"],
-                ", ".join(f"{name}={value}" for name, value in one["form"].items()),
+                tuple(f"{name}={value}" for name, value in one["form"].items()),
             )
             for one in connections
         ],

@@ -8,11 +8,12 @@ import typer
 
 from syncline_cli.client import Json, segment
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import WORDS, money
+from syncline_cli.output import WORDS, exact, money
 from syncline_cli.problem import CommandError, ExitCode
 from syncline_cli.waiting import waiting
 
 ATTENTION = ("held", "failed", "drifted")
+"""States that wait for a person."""
 
 
 def ingest(
@@ -24,8 +25,10 @@ def ingest(
 ) -> int:
     """Hand in an invoice file. The same content twice is recognised, not billed again."""
     desk = open_desk(partner, as_json=as_json)
-    if not file.is_file():
+    if not file.exists():
         raise CommandError(f"There is no file {file}.", ExitCode.NOT_FOUND)
+    if file.is_dir():
+        raise CommandError(f"{file} is a folder; say one file.", ExitCode.USAGE)
     answer: Json = desk.client.upload(f"{desk.base}/documents", file)
     document = answer["document"]
     if answer["outcome"] == "rejected":
@@ -35,7 +38,7 @@ def ingest(
     known = " It was known already." if answer["outcome"] == "already_known" else ""
     desk.output.say(
         f"Taken in: invoice {document['invoice_no']}, {document['lines']} lines, "
-        f"cost {document['cost']}.{known}"
+        f"cost {exact(document['cost'])}.{known}"
     )
     if document["message"]:
         desk.output.say(document["message"])
@@ -43,19 +46,20 @@ def ingest(
         if as_json:
             desk.output.json(answer)
         return ExitCode.DONE
-    details = await_priced(desk, document["invoice_key"], timeout)
+    details = await_priced(desk, document, timeout)
     if as_json:
         desk.output.json({**answer, **details})
     return _tell(desk, details)
 
 
-def await_priced(desk: Desk, invoice_key: str, timeout_s: float) -> Json:
-    """Wait until no tenant is on its way any more. Raises `CommandError` after `timeout_s`."""
-    path = f"{desk.base}/invoices/{segment(invoice_key)}"
+def await_priced(desk: Desk, document: Json, timeout_s: float) -> Json:
+    """Wait until no tenant of this revision is on its way. Raises `CommandError` in the end."""
+    path = f"{desk.base}/invoices/{segment(document['invoice_key'])}"
+    revision = document["revision"] or 1
     too_long = f"Not all tenants were priced within {timeout_s:.0f} s. Look again later."
     with waiting(desk.output, "tenants priced", timeout_s, too_long) as wait:
         while True:
-            details = _look(desk, path)
+            details = _look(desk, path, revision)
             rows = details["tenants"] if details else []
             arrived = sum(row["state"] != "received" for row in rows)
             wait.tell(arrived, len(rows))
@@ -64,14 +68,15 @@ def await_priced(desk: Desk, invoice_key: str, timeout_s: float) -> Json:
             wait.pause()
 
 
-def _look(desk: Desk, path: str) -> Json | None:
+def _look(desk: Desk, path: str, revision: int) -> Json | None:
     try:
         found: Json = desk.client.get(path)
     except CommandError as error:
         if error.code == ExitCode.NOT_FOUND:  # it is on its way
             return None
         raise
-    return found
+    # Until the new revision is known there, the one before looks as if all were done.
+    return found if found["invoice"]["revision"] >= revision else None
 
 
 def _tell(desk: Desk, details: Json) -> int:

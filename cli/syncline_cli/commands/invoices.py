@@ -7,7 +7,7 @@ import typer
 
 from syncline_cli.client import Json, segment
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import money, state
+from syncline_cli.output import exact, money, state
 from syncline_cli.problem import ExitCode
 
 Invoice = Annotated[str, typer.Argument(help="The supplier's number, or the invoice's key.")]
@@ -90,17 +90,17 @@ def _tenant(desk: Desk, path: str, tenant_id: str, *, with_lines: bool) -> Json:
 def _show_invoice(desk: Desk, details: Json) -> None:
     one = details["invoice"]
     title = f"Invoice {one['invoice_no']}, {one['billing_month']}, {one['currency']} before tax"
-    columns = ("Tenant", ">Lines", ">Cost", ">RRP", ">Sell", "Status", "In the PSA, or missing")
+    columns = ("=Tenant", ">Lines", ">Cost", ">RRP", ">Sell", "=Status", "In the PSA, or missing")
     desk.output.table(
         title,
         columns,
         [
             (
-                row["tenant_name"],
+                (row["tenant_name"], row["tenant_id"]),
                 f"{row['lines']:,}",
                 *(money(row[name]) for name in ("cost", "rrp", "sell")),
                 state(row["state"]),
-                what(row),
+                _told(row),
             )
             for row in sorted(details["tenants"], key=lambda row: -Decimal(row["cost"]))
         ],
@@ -109,11 +109,16 @@ def _show_invoice(desk: Desk, details: Json) -> None:
 
 
 def what(row: Json) -> str:
-    """The record in the PSA, or in words why there is none."""
-    if row["records"]:
-        return ", ".join(record["label"] for record in row["records"])
+    """The record in the PSA, and what is missing, in words."""
+    return " ".join(_told(row))
+
+
+def _told(row: Json) -> tuple[str, ...]:
+    records = ", ".join(record["label"] for record in row["records"])
+    changed = "Its charges changed since then." if row.get("changed") else ""
     missing = [row["failure"], row["ignored_reason"], *(hold["message"] for hold in row["holds"])]
-    return " ".join(text for text in missing if text)
+    looks = [f"Worth a look: {one['message']}" for one in row.get("warnings", ())]
+    return tuple(text for text in (records, changed, *missing, *looks) if text)
 
 
 def _show_tie_out(desk: Desk, ties: Json) -> None:
@@ -128,7 +133,7 @@ def _show_tie_out(desk: Desk, ties: Json) -> None:
         ("sell: the PSA says", "psa"),
     )
     title = "Tie-out: every hop ties" if ties["ties"] else "Tie-out: A HOP DOES NOT TIE"
-    rows = [(words, ties[name]) for words, name in hops if ties[name] is not None]
+    rows = [(words, exact(ties[name])) for words, name in hops if ties[name] is not None]
     desk.output.table(title, ("Hop", ">Amount"), rows)
 
 
@@ -150,10 +155,10 @@ def _show_tenant(desk: Desk, found: Json, currency: str) -> None:
             for one in found["charges"]
         ],
     )
-    desk.output.people.print("  ", state(row["state"]), end="  ")
-    desk.output.say(what(row))
+    client = f"  {row['client_name']} ({row['client_id']})" if row.get("client_id") else ""
+    desk.output.say(f"{state(row['state'])}{client}  {what(row)}")
     for drift in found["drifts"]:
-        desk.output.say(f"  changed in the PSA: {drift}")
+        desk.output.say(f"{drift['label']}: {drift['what']} Off by {exact(drift['off_by'])}.")
     _show_tie_out(desk, found["tie_out"])
     if "lines" in found:
         _show_lines(desk, found["lines"])
@@ -169,8 +174,7 @@ def _show_lines(desk: Desk, lines: list[Json]) -> None:
                 one["kind"],
                 one["vendor_item"],
                 one.get("description") or one.get("product_name") or "",
-                str(one.get("quantity") or ""),
-                *(str(one.get(name) or "") for name in ("cost", "rrp", "sell")),
+                *(exact(one.get(name)) for name in ("quantity", "cost", "rrp", "sell")),
             )
             for one in lines
         ],

@@ -18,9 +18,9 @@ def effect(percent: str) -> str:
     value = Decimal(percent)
     sell = (_SAMPLE * (1 + value / 100)).quantize(_CENT, ROUND_HALF_UP)
     if value == 0:
-        return f"sells at RRP: {_SAMPLE} sells for {sell}"
+        return f"sells at RRP: {_SAMPLE} stays {sell}"
     side = "above" if value > 0 else "below"
-    return f"sells {abs(value).normalize():f} % {side} RRP: {_SAMPLE} sells for {sell}"
+    return f"sells {abs(value).normalize():f} % {side} RRP: {_SAMPLE} becomes {sell}"
 
 
 def profile(
@@ -40,7 +40,13 @@ def profile(
         bool, typer.Option("--default", help="For every tenant that has no other one.")
     ] = False,
     assign: Annotated[
-        str | None, typer.Option(help="Give it to the tenant of this id instead of the default.")
+        str | None, typer.Option(help="Give it to this tenant (id or name), not the default.")
+    ] = None,
+    unassign: Annotated[
+        str | None, typer.Option(help="The tenant (id or name) has the default again.")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option(help="With --assign, --unassign: only for this vendor item.")
     ] = None,
     partner: Partner = None,
     as_json: AsJson = False,
@@ -49,9 +55,11 @@ def profile(
     desk = open_desk(partner, as_json=as_json)
     known = desk.client.get(f"{desk.base}/profiles")
     changes = bool(set_item or remove_item or title or default)
+    _check_words(name, assign, unassign, item, changes=changes)
+    if unassign is not None:
+        _assign(desk, known, unassign, item, None)
     if name is None:
-        if changes or assign:
-            raise CommandError("Say which profile.", ExitCode.USAGE)
+        known = desk.client.get(f"{desk.base}/profiles") if unassign else known
         _show(desk, known["profiles"], known)
         return ExitCode.DONE
     there = next((one for one in known["profiles"] if one["profile_id"] == name), None)
@@ -66,9 +74,22 @@ def profile(
             ExitCode.NOT_FOUND,
         )
     if assign is not None:
-        _assign(desk, known, assign, name)
+        who = _assign(desk, known, assign, item, name)
+        desk.output.say(f"{who['tenant_name']} has {name}{f' for {item}' if item else ''} now.")
     _show(desk, [there], there)
     return ExitCode.DONE
+
+
+def _check_words(
+    name: str | None, assign: str | None, unassign: str | None, item: str | None, *, changes: bool
+) -> None:
+    """Raise `CommandError` for what makes no sense together."""
+    if name is None and (changes or assign):
+        raise CommandError("Say which profile.", ExitCode.USAGE)
+    if unassign is not None and (name or assign):
+        raise CommandError("--unassign goes alone, without a profile.", ExitCode.USAGE)
+    if item is not None and not (assign or unassign):
+        raise CommandError("--item belongs to --assign or --unassign.", ExitCode.USAGE)
 
 
 def _edited(
@@ -99,26 +120,33 @@ def _entry(text: str) -> Json:
     item, sign, rest = text.partition("=")
     product, colon, percent = rest.rpartition(":")
     try:
-        Decimal(percent)
+        number = Decimal(percent)
+        colon = colon if number.is_finite() else ""
     except InvalidOperation:
-        colon = ""
+        number, colon = Decimal(0), ""
     if not (sign and colon and item and product):
         raise CommandError(
             f"--set takes VENDOR_ITEM=PRODUCT:PERCENT, not {text!r}. 0 sells at RRP, 10 sells "
             "10 % above it, -5 sells 5 % below it.",
             ExitCode.USAGE,
         )
-    return {"vendor_item": item, "product_id": product, "percent_off_rrp": percent}
+    return {"vendor_item": item, "product_id": product, "percent_off_rrp": f"{number:f}"}
 
 
-def _assign(desk: Desk, known: Json, tenant_id: str, name: str) -> None:
-    there = [
-        one
-        for one in known["assignments"]
-        if one["tenant_id"] == tenant_id and one["vendor_item"] is None
-    ]
-    path = f"{desk.base}/assignments/{segment(tenant_id)}"
-    desk.client.put(path, {"profile_id": name}, version=version_of(there[0] if there else None))
+def _assign(desk: Desk, known: Json, tenant: str, item: str | None, name: str | None) -> Json:
+    """Give a tenant a profile, or take it back; the tenant."""
+    assigned = {(one["tenant_id"], one["vendor_item"]): one for one in known["assignments"]}
+    if any(tenant == tenant_id for tenant_id, _ in assigned):
+        who = {"tenant_id": tenant, "tenant_name": tenant}
+    else:
+        who = desk.any_tenant(tenant)
+    there = assigned.get((who["tenant_id"], item))
+    if name is None and there is None:
+        raise CommandError(f"{who['tenant_name']} has no profile of its own.", ExitCode.NOT_FOUND)
+    path = f"{desk.base}/assignments/{segment(who['tenant_id'])}"
+    query = f"?vendor_item={segment(item)}" if item is not None else ""
+    desk.client.put(f"{path}{query}", {"profile_id": name}, version=version_of(there))
+    return who
 
 
 def _show(desk: Desk, profiles: list[Json], whole: Json) -> None:

@@ -6,42 +6,61 @@ import typer
 
 from syncline_cli.client import Json, segment
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk, version_of
-from syncline_cli.fields import Fields, SecretFile, content, pairs
+from syncline_cli.fields import Fields, SecretFile, SecretPrompt, SecretVariable, ask, given, plain
 from syncline_cli.output import moment
 from syncline_cli.problem import CommandError, ExitCode
+
+_NEEDED = {"dicker_feed": {"access_token": "Access token of the account"}}
+"""Secrets of a kind, which the API does not list; a new source asks for them."""
 
 
 def source(
     source_id: Annotated[str | None, typer.Argument(help="Such as dicker.")] = None,
     kind: Annotated[str | None, typer.Option(help="Such as dicker_feed.")] = None,
     fields: Fields = None,
+    secret: SecretPrompt = None,
     secret_file: SecretFile = None,
+    secret_env: SecretVariable = None,
     enable: Annotated[bool | None, typer.Option("--enable/--disable")] = None,
     partner: Partner = None,
     as_json: AsJson = False,
 ) -> int:
-    """List the sources that invoices come from, or make or change one."""
+    """List the sources that invoices come from, or make or change one.
+
+    A new dicker_feed takes --set base_url=.. --set account_code=.. and asks for access_token.
+    """
     desk = open_desk(partner, as_json=as_json)
     found: list[Json] = desk.client.get(f"{desk.base}/sources")["sources"]
+    is_edit = bool(kind or fields or secret or secret_file or secret_env or enable is not None)
     if source_id is None:
+        if is_edit:
+            raise CommandError("Say which source, such as dicker.", ExitCode.USAGE)
         _show_sources(desk, found)
         return ExitCode.DONE
     there = next((one for one in found if one["source_id"] == source_id), None)
-    if there is None and kind is None:
+    what = kind or (there["kind"] if there else None)
+    if what is None:
         raise CommandError(
             f"There is no source {source_id!r}. --kind makes it.", ExitCode.NOT_FOUND
         )
-    path = f"{desk.base}/sources/{segment(source_id)}"
-    if kind or fields or secret_file or enable is not None:
+    if is_edit:
         settings: dict[str, Any] = dict(there["settings"]) if there else {}
-        settings |= pairs(fields)
-        settings |= {name: content(file) for name, file in pairs(secret_file).items()}
+        settings |= plain(fields, _NEEDED.get(what, ()))
+        settings |= given(secret_file, secret_env, secret)
+        if there is None:
+            settings |= _missing(what, settings)
         is_on = enable if enable is not None else there["enabled"] if there else True
-        body = {"kind": kind or (there or {})["kind"], "settings": settings, "enabled": is_on}
+        path = f"{desk.base}/sources/{segment(source_id)}"
+        body = {"kind": what, "settings": settings, "enabled": is_on}
         desk.client.put(path, body, version=version_of(there))
         there = desk.client.get(path)
     _show_sources(desk, [there] if there else [])
     return ExitCode.DONE
+
+
+def _missing(kind: str, settings: dict[str, Any]) -> dict[str, str]:
+    needed = _NEEDED.get(kind, {})
+    return {name: ask(name, title) for name, title in needed.items() if name not in settings}
 
 
 def _show_sources(desk: Desk, sources: list[Json]) -> None:
@@ -61,7 +80,7 @@ def _show_sources(desk: Desk, sources: list[Json]) -> None:
                 "yes" if one["enabled"] else "no",
                 moment(one["last_polled_at"]),
                 one["last_error"],
-                ", ".join(f"{name}={value}" for name, value in one["settings"].items()),
+                tuple(f"{name}={value}" for name, value in one["settings"].items()),
             )
             for one in sources
         ],

@@ -1,5 +1,6 @@
 """`plan` and `sync`: what would be written into the PSA, and writing exactly that."""
 
+import sys
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,12 +9,14 @@ import typer
 from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice, what
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import money, state
+from syncline_cli.output import exact, money, state
 from syncline_cli.problem import CommandError, ExitCode
 from syncline_cli.waiting import waiting
 
 MOVING = ("approved", "syncing", "synced")
 """Synced and not read back yet is still on its way."""
+NOBODY_NEEDED = ("ignored", "nothing_to_bill", "superseded", "approved", "syncing")
+"""Left out of a plan, and no person has to do anything about it."""
 Tenants = Annotated[
     list[str] | None,
     typer.Option("--tenant", "-t", help="Only this one; id or name; may be repeated."),
@@ -61,16 +64,28 @@ def sync(
         if row["plan"]
     ]
     writes = _writes(found)
-    if approvals and not yes:
-        if as_json or not desk.output.aside.is_terminal:
-            raise CommandError("Nothing was written: say --yes to go on.", ExitCode.USAGE)
-        if writes:
-            typer.confirm(f"Write {writes} record(s) into the PSA?", abort=True, err=True)
+    if writes and not yes:
+        _confirm(desk, writes)
     approved: Json = {"approved": [], "nothing_to_write": [], "refused": []}
     if approvals:
         approved = desk.client.post(f"{path}/approvals", {"approvals": approvals})
-    details = _await_rest(desk, path, set(approved["approved"]), timeout)
+    try:
+        details = _await_rest(desk, path, set(approved["approved"]), timeout)
+    except KeyboardInterrupt:
+        desk.output.remark(
+            f"The sync of {len(approved['approved'])} tenant(s) goes on without this command. "
+            f"`syncline show {invoice}` tells how far it is."
+        )
+        raise
     return _tell(desk, found, approved, details)
+
+
+def _confirm(desk: Desk, writes: int) -> None:
+    """Ask; where there is nobody to ask, nothing is written. Raises `CommandError`, `Abort`."""
+    is_somebody_there = sys.stdin.isatty() and desk.output.aside.is_terminal
+    if desk.output.as_json or not is_somebody_there:
+        raise CommandError("Nothing was written: say --yes to go on.", ExitCode.USAGE)
+    typer.confirm(f"Write {writes} record(s) into the PSA?", abort=True, err=True)
 
 
 def _plan(desk: Desk, path: str, names: list[str] | None, timeout_s: float) -> Json:
@@ -95,6 +110,8 @@ def _plan(desk: Desk, path: str, names: list[str] | None, timeout_s: float) -> J
 
 def _await_rest(desk: Desk, path: str, approved: set[str], timeout_s: float) -> Json:
     """Wait until everything approved is read back from the PSA, or says why not."""
+    if not approved:
+        return dict(desk.client.get(path))
     too_long = "The PSA takes its time; the sync goes on. `syncline show` tells how far it is."
     with waiting(desk.output, "tenants synced", timeout_s, too_long) as wait:
         while True:
@@ -117,8 +134,8 @@ def _writes(found: Json) -> int:
 
 
 def _unplanned(found: Json) -> bool:
-    held = [one for one in found["skipped"] if one["state"] == "held"]
-    return bool(held or [row for row in found["rows"] if not row["plan"]])
+    waiting = [one for one in found["skipped"] if one["state"] not in NOBODY_NEEDED]
+    return bool(waiting or [row for row in found["rows"] if not row["plan"]])
 
 
 def _show(desk: Desk, found: Json) -> None:
@@ -142,28 +159,35 @@ def _show(desk: Desk, found: Json) -> None:
         total += Decimal(row["plan"]["total"])
     rows += [(one["tenant_name"], "left out", "", "", one["why"]) for one in found["skipped"]]
     columns = ("Tenant", "Action", ">Before", ">After", "Record, or why not")
-    desk.output.table(f"Plan: {_writes(found)} write(s), {total:,} before tax", columns, rows)
+    desk.output.table(
+        f"Plan: {_writes(found)} write(s), {exact(str(total))} before tax", columns, rows
+    )
 
 
 def _tell(desk: Desk, found: Json, approved: Json, details: Json) -> int:
     ids = {row["tenant_id"] for row in found["rows"]}
     rows = [row for row in details["tenants"] if row["tenant_id"] in ids]
     bad = [row for row in rows if row["state"] in ("failed", "drifted")]
-    refused = approved["refused"]
     if desk.output.as_json:
         desk.output.json({"plan": found, **approved, "tenants": rows})
     else:
-        for one in refused:
+        for one in approved["refused"]:
             desk.output.say(f"{one['tenant_name']} was refused: {one['why']}")
         for row in bad:
             desk.output.say(f"{row['tenant_name']}, {state(row['state'])}: {what(row)}")
-        done, idle = len(approved["approved"]) - len(bad), len(approved["nothing_to_write"])
-        unchanged = (
-            f"; {idle} were in the PSA already, nothing was written for them" if idle else ""
-        )
-        desk.output.say(f"{done} tenant(s) synced and read back{unchanged}.")
-    needs = bool(bad or refused or _unplanned(found))
+        desk.output.say(_summary(approved, rows))
+    needs = bool(bad or approved["refused"] or _unplanned(found))
     return ExitCode.NEEDS_ATTENTION if needs else ExitCode.DONE
+
+
+def _summary(approved: Json, rows: list[Json]) -> str:
+    """Only what was read back counts as synced; what had no plan or failed does not."""
+    agreed, idle = set(approved["approved"]), len(approved["nothing_to_write"])
+    done = sum(row["tenant_id"] in agreed and row["state"] == "verified" for row in rows)
+    told = [f"{done} tenant(s) synced and read back"] if agreed else []
+    if idle:
+        told.append(f"{idle} tenant(s) in the PSA already, nothing written")
+    return f"{'; '.join(told) or 'Nothing was written'}."
 
 
 def register(app: typer.Typer) -> None:

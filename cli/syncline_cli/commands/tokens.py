@@ -1,62 +1,85 @@
-"""`token`: API tokens of a partner."""
+"""`token`: API tokens of a partner, or of operators."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from syncline_cli.client import segment
-from syncline_cli.desk import AsJson, Partner, open_desk
-from syncline_cli.output import moment
+from syncline_cli.client import Json, segment
+from syncline_cli.desk import AsJson, Desk, Partner, open_desk
+from syncline_cli.output import Cell, moment
 from syncline_cli.problem import CommandError, ExitCode
+
+
+class Role(StrEnum):
+    """What a token may do at a partner."""
+
+    VIEWER = "viewer"
+    BILLING = "billing"
+    ADMIN = "admin"
 
 
 def token(
     name: Annotated[str | None, typer.Argument(help="Who will use it; makes one.")] = None,
-    role: Annotated[str, typer.Option(help="viewer, billing or admin.")] = "viewer",
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
     revoke: Annotated[str | None, typer.Option(help="End the token of this id.")] = None,
+    operator: Annotated[
+        bool, typer.Option("--operator", help="All tokens; with a name, one for an operator.")
+    ] = False,
     partner: Partner = None,
     as_json: AsJson = False,
 ) -> int:
     """List a partner's API tokens, make one, or end one. A new one is told this once."""
     desk = open_desk(partner, as_json=as_json)
-    path = f"{desk.base}/tokens"
+    path = "/v1/tokens" if operator else f"{desk.base}/tokens"
+    whom = "Syncline" if operator else desk.partner
     if revoke is not None:
         if name is not None:
             raise CommandError("Say either a name or --revoke.", ExitCode.USAGE)
         ended = desk.client.delete(f"{path}/{segment(revoke)}")
         if as_json:
             desk.output.json(ended)
-        desk.output.say(f"{ended['name']} ({revoke}) no longer reaches {desk.partner}.")
+        desk.output.say(f"{ended['name']} ({revoke}) no longer reaches {whom}.")
         return ExitCode.DONE
     if name is not None:
-        made = desk.client.post(path, {"name": name, "role": role})
+        body = {"name": name, **({"operator": True} if operator else {"role": role.value})}
+        made = desk.client.post(path, body)
         if as_json:
             desk.output.json(made)
-        desk.output.say(
-            f"{made['token']}\nIt is told this once. {name} is {role} of {desk.partner}."
-        )
+        desk.output.say(made["token"])
+        what = "an operator" if operator else f"{role.value} of {desk.partner}"
+        desk.output.say(f"It is told this once. {name} is {what}.")
         return ExitCode.DONE
     found = desk.client.get(path)
     if as_json:
         desk.output.json(found)
-        return ExitCode.DONE
-    desk.output.table(
-        f"API tokens that reach {desk.partner}",
-        ("Id", "Name", "Role", "Made", "By", "Last used", "Ended"),
-        [
-            (
-                one["token_id"],
-                one["name"],
-                "operator" if one["operator"] else one["roles"].get(desk.partner, ""),
-                moment(one["created_at"]),
-                one["created_by"],
-                moment(one["last_used_at"]),
-                moment(one["revoked_at"]),
-            )
-            for one in found["tokens"]
-        ],
-    )
+    else:
+        desk.output.table(
+            f"API tokens that reach {whom}",
+            ("Id", "Name", "Role", "Made", "By", "Last used", "Ended"),
+            [_row(desk, one, everywhere=operator) for one in found["tokens"]],
+        )
     return ExitCode.DONE
+
+
+def _row(desk: Desk, one: Json, *, everywhere: bool) -> tuple[Cell, ...]:
+    role: Cell = "operator"
+    if not one["operator"]:
+        reach = one["roles"]
+        role = (
+            tuple(f"{what} of {partner}" for partner, what in reach.items())
+            if everywhere
+            else reach.get(desk.partner, "")
+        )
+    return (
+        one["token_id"],
+        one["name"],
+        role,
+        moment(one["created_at"]),
+        one["created_by"],
+        moment(one["last_used_at"]),
+        moment(one["revoked_at"]),
+    )
 
 
 def register(app: typer.Typer) -> None:
