@@ -1,5 +1,6 @@
 """What a command works at: the client, the output, a partner; finding things by what people say."""
 
+import time
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -23,6 +24,8 @@ Partner = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 MOST_NAMED = 8
 NEWEST_INVOICES = 12
+LOOKS = 4
+LOOK_AGAIN_S = 0.1
 
 
 class Desk:
@@ -133,10 +136,22 @@ class Desk:
         connector, connection = settings["connector"], settings["connection_id"]
         return f"{self.base}/connectors/{segment(connector)}/connections/{segment(connection)}"
 
+    def connectors(self) -> list[Json]:
+        """Connectors that run.
+
+        The list is empty now and then though there are some, so an empty one is asked for again.
+        """
+        for _ in range(LOOKS):
+            found: list[Json] = self.client.get("/v1/connectors")["connectors"]
+            if found:
+                return found
+            time.sleep(LOOK_AGAIN_S)
+        return []
+
     def pick_list(self, thing: str) -> str:
         """Name of the pick list that the partner's connector has for a thing, such as `client`."""
         connector = self.register["settings"]["connector"]
-        for one in self.client.get("/v1/connectors")["connectors"]:
+        for one in self.connectors():
             if one["name"] == connector and thing in one["picks"]:
                 return str(one["picks"][thing])
         raise CommandError(f"The connector {connector!r} does not run, or has no {thing} to pick.")

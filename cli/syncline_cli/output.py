@@ -63,7 +63,12 @@ class Output:
         A cell that is a tuple has a line for each of its texts.
         """
         table = Table(
-            title=Text(clean(title)), title_justify="left", title_style="bold", header_style="bold"
+            title=Text(clean(title)),
+            title_justify="left",
+            title_style="bold",
+            header_style="bold",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
         )
         for name in columns:
             table.add_column(

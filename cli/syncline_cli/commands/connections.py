@@ -30,26 +30,19 @@ def connection(
     found: list[Json] = desk.client.get(path)["connections"]
     is_edit = bool(fields or secret or secret_file or secret_env)
     if connection_id is None:
-        if is_edit or check:
-            raise CommandError("Say which connection, such as main.", ExitCode.USAGE)
-        _show_connections(desk, found)
-        return ExitCode.DONE
+        return _list(desk, found, is_only_look=not (is_edit or check))
     there = next((one for one in found if one["connection_id"] == connection_id), None)
     place = f"{path}/{segment(connection_id)}"
     if is_edit:
         form = _form(desk, connector)
         secrets = {name for name, one in form["properties"].items() if one.get("writeOnly")}
-        body = {**(there["form"] if there else {}), **plain(fields, secrets)}
-        body |= given(secret_file, secret_env, secret)
+        changed = {**plain(fields, secrets), **given(secret_file, secret_env, secret)}
         if there is None:
-            body |= _missing(form, secrets, body)
-        there = desk.client.put(place, {"form": body}, version=version_of(there))
+            changed |= _missing(form, secrets, changed)
+        body = {"form": {**(there["form"] if there else {}), **changed}}
+        there = desk.client.put(place, body, version=version_of(there))
     if there is None:
-        raise CommandError(
-            f"There is no connection {connection_id!r}. --set FIELD=VALUE makes it; the fields: "
-            f"{', '.join(_form(desk, connector)['properties'])}.",
-            ExitCode.NOT_FOUND,
-        )
+        raise _not_there(connection_id, _form(desk, connector))
     if check:
         there = desk.client.post(f"{place}/check")
     _show_connections(desk, [there])
@@ -57,8 +50,23 @@ def connection(
     return ExitCode.NEEDS_ATTENTION if is_bad else ExitCode.DONE
 
 
+def _list(desk: Desk, found: list[Json], *, is_only_look: bool) -> int:
+    if not is_only_look:
+        raise CommandError("Say which connection, such as main.", ExitCode.USAGE)
+    _show_connections(desk, found)
+    return ExitCode.DONE
+
+
+def _not_there(connection_id: str, form: Json) -> CommandError:
+    return CommandError(
+        f"There is no connection {connection_id!r}. --set FIELD=VALUE makes it; the fields: "
+        f"{', '.join(form['properties'])}.",
+        ExitCode.NOT_FOUND,
+    )
+
+
 def _form(desk: Desk, connector: str) -> Json:
-    for one in desk.client.get("/v1/connectors")["connectors"]:
+    for one in desk.connectors():
         if one["name"] == connector:
             return dict(one["connection_form"])
     raise CommandError(f"No connector {connector!r} runs.", ExitCode.NOT_FOUND)

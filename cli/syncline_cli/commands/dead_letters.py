@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from syncline_cli.desk import AsJson, open_desk
+from syncline_cli.desk import AsJson, Desk, open_desk
 from syncline_cli.output import moment
 from syncline_cli.problem import CommandError, ExitCode
 
@@ -23,30 +23,7 @@ def deadletter(
     if number is None:
         if replay:
             raise CommandError("Say which one to replay.", ExitCode.USAGE)
-        found = desk.client.get(PATH, limit=100)
-        letters = found["dead_letters"]
-        if as_json:
-            desk.output.json(found)
-        elif not letters:
-            desk.output.say("There are none.")
-        else:
-            desk.output.table(
-                "Dead letters",
-                (">No", "When", "Service", "Type", "Partner", ">Attempts", "Error"),
-                [
-                    (
-                        str(one["letter_id"]),
-                        moment(one["at"]),
-                        one["service"],
-                        one["type"],
-                        one["partner_id"] or "",
-                        str(one["attempts"]),
-                        one["error"],
-                    )
-                    for one in letters
-                ],
-            )
-        return ExitCode.NEEDS_ATTENTION if letters else ExitCode.DONE
+        return _list(desk)
     if replay:
         done = desk.client.post(f"{PATH}/{number}/replay")
         if as_json:
@@ -59,6 +36,33 @@ def deadletter(
     for name, value in letter.items():
         desk.output.say(f"{name:>15}  {value}")
     return ExitCode.DONE
+
+
+def _list(desk: Desk) -> int:
+    found = desk.client.get(PATH, limit=100)
+    letters = found["dead_letters"]
+    if desk.output.as_json:
+        desk.output.json(found)
+    elif not letters:
+        desk.output.say("There are none.")
+    else:
+        desk.output.table(
+            "Dead letters",
+            (">No", "When", "Service", "Type", "Partner", ">Attempts", "Error"),
+            [
+                (
+                    str(one["letter_id"]),
+                    moment(one["at"]),
+                    one["service"],
+                    one["type"],
+                    one["partner_id"] or "",
+                    str(one["attempts"]),
+                    one["error"],
+                )
+                for one in letters
+            ],
+        )
+    return ExitCode.NEEDS_ATTENTION if letters else ExitCode.DONE
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,8 @@
 """`ingest`: hand in an invoice file, and perhaps wait for what comes of it."""
 
+import time
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,8 @@ from syncline_cli.waiting import waiting
 
 ATTENTION = ("held", "failed", "drifted")
 """States that wait for a person."""
+SETTLE_S = 5.0
+"""After that it goes on though the sums differ: tax lines are in a document, not in a tie-out."""
 
 
 def ingest(
@@ -55,17 +59,34 @@ def ingest(
 def await_priced(desk: Desk, document: Json, timeout_s: float) -> Json:
     """Wait until no tenant of this revision is on its way. Raises `CommandError` in the end."""
     path = f"{desk.base}/invoices/{segment(document['invoice_key'])}"
-    revision = document["revision"] or 1
     too_long = f"Not all tenants were priced within {timeout_s:.0f} s. Look again later."
+    give_in_at = None
     with waiting(desk.output, "tenants priced", timeout_s, too_long) as wait:
         while True:
-            details = _look(desk, path, revision)
+            details = _look(desk, path, document["revision"] or 1)
             rows = details["tenants"] if details else []
             arrived = sum(row["state"] != "received" for row in rows)
             wait.tell(arrived, len(rows))
             if details and rows and arrived == len(rows):
-                return details
+                give_in_at = give_in_at or time.monotonic() + SETTLE_S
+                if _is_settled(details, document) or time.monotonic() >= give_in_at:
+                    return details
+            else:
+                give_in_at = None
             wait.pause()
+
+
+def _is_settled(details: Json, document: Json) -> bool:
+    """Tell whether the invoice shows this document, and its sums the tenants that are listed.
+
+    A new revision is known a moment before its tenants are, and they before the sums.
+    """
+    invoice = details["invoice"]
+    if Counter(row["state"] for row in details["tenants"]) != Counter(invoice["tenants_by_state"]):
+        return False
+    is_newer = invoice["revision"] > (document["revision"] or 1)
+    shown = Decimal(invoice["tie_out"]["document_cost"])
+    return is_newer or shown == Decimal(document["cost"])
 
 
 def _look(desk: Desk, path: str, revision: int) -> Json | None:

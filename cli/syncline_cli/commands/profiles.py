@@ -11,6 +11,28 @@ from syncline_cli.problem import CommandError, ExitCode
 
 _SAMPLE = Decimal("100.00")
 _CENT = Decimal("0.01")
+SetItem = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="VENDOR_ITEM=PRODUCT:PERCENT, such as AZ-CONS=AZURE:-5 (5 % below RRP); repeat.",
+    ),
+]
+RemoveItem = Annotated[
+    list[str] | None, typer.Option("--unset", help="VENDOR_ITEM to take out; repeat.")
+]
+IsDefault = Annotated[
+    bool, typer.Option("--default", help="For every tenant that has no other one.")
+]
+Assign = Annotated[
+    str | None, typer.Option(help="Give it to this tenant (id or name), not the default.")
+]
+Unassign = Annotated[
+    str | None, typer.Option(help="The tenant (id or name) has the default again.")
+]
+OnlyItem = Annotated[
+    str | None, typer.Option(help="With --assign, --unassign: only for this vendor item.")
+]
 
 
 def effect(percent: str) -> str:
@@ -25,29 +47,13 @@ def effect(percent: str) -> str:
 
 def profile(
     name: Annotated[str | None, typer.Argument(help="The profile's id; all without it.")] = None,
-    set_item: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="VENDOR_ITEM=PRODUCT:PERCENT, such as AZ-CONS=AZURE:-5 (5 % below RRP); repeat.",
-        ),
-    ] = None,
-    remove_item: Annotated[
-        list[str] | None, typer.Option("--unset", help="VENDOR_ITEM to take out; repeat.")
-    ] = None,
+    set_item: SetItem = None,
+    remove_item: RemoveItem = None,
     title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-    default: Annotated[
-        bool, typer.Option("--default", help="For every tenant that has no other one.")
-    ] = False,
-    assign: Annotated[
-        str | None, typer.Option(help="Give it to this tenant (id or name), not the default.")
-    ] = None,
-    unassign: Annotated[
-        str | None, typer.Option(help="The tenant (id or name) has the default again.")
-    ] = None,
-    item: Annotated[
-        str | None, typer.Option(help="With --assign, --unassign: only for this vendor item.")
-    ] = None,
+    default: IsDefault = False,
+    assign: Assign = None,
+    unassign: Unassign = None,
+    item: OnlyItem = None,
     partner: Partner = None,
     as_json: AsJson = False,
 ) -> int:
@@ -58,8 +64,8 @@ def profile(
     _check_words(name, assign, unassign, item, changes=changes)
     if unassign is not None:
         _assign(desk, known, unassign, item, None)
+        known = desk.client.get(f"{desk.base}/profiles")
     if name is None:
-        known = desk.client.get(f"{desk.base}/profiles") if unassign else known
         _show(desk, known["profiles"], known)
         return ExitCode.DONE
     there = next((one for one in known["profiles"] if one["profile_id"] == name), None)
@@ -69,10 +75,8 @@ def profile(
         desk.client.put(path, body, version=version_of(there))
         there = desk.client.get(path)
     if there is None:
-        raise CommandError(
-            f"There is no profile {name!r}. --set ITEM=PRODUCT:PERCENT makes it.",
-            ExitCode.NOT_FOUND,
-        )
+        words = f"There is no profile {name!r}. --set ITEM=PRODUCT:PERCENT makes it."
+        raise CommandError(words, ExitCode.NOT_FOUND)
     if assign is not None:
         who = _assign(desk, known, assign, item, name)
         desk.output.say(f"{who['tenant_name']} has {name}{f' for {item}' if item else ''} now.")

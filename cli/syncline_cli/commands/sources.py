@@ -1,6 +1,6 @@
 """`source`: where a partner's invoices come from."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -44,21 +44,28 @@ def source(
             f"There is no source {source_id!r}. --kind makes it.", ExitCode.NOT_FOUND
         )
     if is_edit:
-        settings: dict[str, Any] = dict(there["settings"]) if there else {}
-        settings |= plain(fields, _NEEDED.get(what, ()))
-        settings |= given(secret_file, secret_env, secret)
-        if there is None:
-            settings |= _missing(what, settings)
+        settings = {
+            **plain(fields, _NEEDED.get(what, ())),
+            **given(secret_file, secret_env, secret),
+        }
         is_on = enable if enable is not None else there["enabled"] if there else True
-        path = f"{desk.base}/sources/{segment(source_id)}"
-        body = {"kind": what, "settings": settings, "enabled": is_on}
-        desk.client.put(path, body, version=version_of(there))
-        there = desk.client.get(path)
+        there = _save(desk, source_id, there, {"kind": what, "enabled": is_on}, settings)
     _show_sources(desk, [there] if there else [])
     return ExitCode.DONE
 
 
-def _missing(kind: str, settings: dict[str, Any]) -> dict[str, str]:
+def _save(desk: Desk, source_id: str, there: Json | None, head: Json, changed: Json) -> Json:
+    """Change what was named and keep the rest; the source as it is then."""
+    settings = {**(there["settings"] if there else {}), **changed}
+    if there is None:
+        settings |= _missing(head["kind"], settings)
+    path = f"{desk.base}/sources/{segment(source_id)}"
+    desk.client.put(path, {**head, "settings": settings}, version=version_of(there))
+    found: Json = desk.client.get(path)
+    return found
+
+
+def _missing(kind: str, settings: Json) -> dict[str, str]:
     needed = _NEEDED.get(kind, {})
     return {name: ask(name, title) for name, title in needed.items() if name not in settings}
 

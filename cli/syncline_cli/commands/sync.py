@@ -1,6 +1,7 @@
 """`plan` and `sync`: what would be written into the PSA, and writing exactly that."""
 
 import sys
+from collections import Counter
 from decimal import Decimal
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice, what
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import exact, money, state
+from syncline_cli.output import Cell, exact, money, state
 from syncline_cli.problem import CommandError, ExitCode
 from syncline_cli.waiting import waiting
 
@@ -139,17 +140,19 @@ def _unplanned(found: Json) -> bool:
 
 
 def _show(desk: Desk, found: Json) -> None:
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     total = Decimal(0)
+    names = Counter(one["tenant_name"] for one in (*found["rows"], *found["skipped"]))
     for row in found["rows"]:
+        who = _who(row, names)
         if row["plan"] is None:
-            rows.append((row["tenant_name"], "no plan", "", "", row["failure"] or ""))
+            rows.append((who, "no plan", "", "", row["failure"] or ""))
             continue
         for write in row["plan"]["writes"]:
             before = write["amount_before"]
             rows.append(
                 (
-                    row["tenant_name"],
+                    who,
                     write["action"],
                     money(before),
                     money(write["amount"]),
@@ -157,11 +160,17 @@ def _show(desk: Desk, found: Json) -> None:
                 )
             )
         total += Decimal(row["plan"]["total"])
-    rows += [(one["tenant_name"], "left out", "", "", one["why"]) for one in found["skipped"]]
+    rows += [(_who(one, names), "left out", "", "", one["why"]) for one in found["skipped"]]
     columns = ("Tenant", "Action", ">Before", ">After", "Record, or why not")
     desk.output.table(
         f"Plan: {_writes(found)} write(s), {exact(str(total))} before tax", columns, rows
     )
+
+
+def _who(row: Json, names: Counter[str]) -> Cell:
+    """The name; where another tenant has it as well, the id, too."""
+    name = str(row["tenant_name"])
+    return (name, str(row["tenant_id"])) if names[name] > 1 else name
 
 
 def _tell(desk: Desk, found: Json, approved: Json, details: Json) -> int:

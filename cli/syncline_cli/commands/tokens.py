@@ -33,14 +33,10 @@ def token(
     desk = open_desk(partner, as_json=as_json)
     path = "/v1/tokens" if operator else f"{desk.base}/tokens"
     whom = "Syncline" if operator else desk.partner
+    if revoke is not None and name is not None:
+        raise CommandError("Say either a name or --revoke.", ExitCode.USAGE)
     if revoke is not None:
-        if name is not None:
-            raise CommandError("Say either a name or --revoke.", ExitCode.USAGE)
-        ended = desk.client.delete(f"{path}/{segment(revoke)}")
-        if as_json:
-            desk.output.json(ended)
-        desk.output.say(f"{ended['name']} ({revoke}) no longer reaches {whom}.")
-        return ExitCode.DONE
+        return _revoke(desk, path, revoke, whom)
     if name is not None:
         body = {"name": name, **({"operator": True} if operator else {"role": role.value})}
         made = desk.client.post(path, body)
@@ -59,6 +55,14 @@ def token(
             ("Id", "Name", "Role", "Made", "By", "Last used", "Ended"),
             [_row(desk, one, everywhere=operator) for one in found["tokens"]],
         )
+    return ExitCode.DONE
+
+
+def _revoke(desk: Desk, path: str, token_id: str, whom: str) -> int:
+    ended = desk.client.delete(f"{path}/{segment(token_id)}")
+    if desk.output.as_json:
+        desk.output.json(ended)
+    desk.output.say(f"{ended['name']} ({token_id}) no longer reaches {whom}.")
     return ExitCode.DONE
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from syncline_cli import desk
 from syncline_cli.commands.profiles import effect
 
 from tests.unit.cli.conftest import Api, Syncline
@@ -31,16 +32,17 @@ def with_clients(api: Api, *names: str) -> None:
 
     api.answers["GET", f"{BASE}/holds"] = holds
     api.on("GET", f"{BASE}/mappings", {"mappings": []})
+    api.on("GET", f"{BASE}/invoices", {"invoices": [], "next_cursor": None})
     api.on("PUT", MAPPING, {"version": 1})
 
 
 @pytest.mark.parametrize(
     ("percent", "words"),
     [
-        ("0", "sells at RRP: 100.00 sells for 100.00"),
-        ("10", "sells 10 % above RRP: 100.00 sells for 110.00"),
-        ("-2.50", "sells 2.5 % below RRP: 100.00 sells for 97.50"),
-        ("-100", "sells 100 % below RRP: 100.00 sells for 0.00"),
+        ("0", "sells at RRP: 100.00 stays 100.00"),
+        ("10", "sells 10 % above RRP: 100.00 becomes 110.00"),
+        ("-2.50", "sells 2.5 % below RRP: 100.00 becomes 97.50"),
+        ("-100", "sells 100 % below RRP: 100.00 becomes 0.00"),
     ],
 )
 def test_a_percentage_says_what_it_does(percent: str, words: str) -> None:
@@ -167,3 +169,55 @@ def test_a_secret_comes_from_a_file_and_is_never_printed(
     assert code == 0
     assert api.sent("PUT") == [{"form": {"client_id": "me", "client_secret": "s3cret"}}]
     assert "s3cret" not in out + err
+
+
+def test_choices_are_json_for_a_script(api: Api, syncline: Syncline) -> None:
+    with_clients(api, "Contoso North", "Contoso South")
+    code, out, _ = syncline("map", "Contoso", "--client", "conto", "--json")
+    assert code == 1
+    assert [one["id"] for one in json.loads(out)["choices"]] == ["c-0", "c-1"]
+
+
+def test_without_a_client_it_lists_those_that_it_may_be(api: Api, syncline: Syncline) -> None:
+    with_clients(api, "Contoso Pty Ltd")
+    code, out, _ = syncline("map", "Contoso")
+    assert code == 0
+    assert "is nobody yet" in out
+    assert "c-0" in out
+    assert api.sent("PUT") == []
+
+
+def test_an_agreement_keeps_the_client_and_the_agreements_that_were_not_named(
+    api: Api, syncline: Syncline
+) -> None:
+    with_clients(api)
+    there = {
+        "tenant_id": TENANT,
+        "version": 2,
+        "client_id": "c-9",
+        "client_name": "Old",
+        "agreements": {"A": "1", "B": "2"},
+    }
+    api.on("GET", f"{BASE}/mappings", {"mappings": [there]})
+    assert syncline("map", "Contoso", "--agreement", "B=3")[0] == 0
+    whole = {"client_id": "c-9", "client_name": "Old", "agreements": {"A": "1", "B": "3"}}
+    assert api.sent("PUT") == [whole]
+
+
+def test_mappings_are_listed(api: Api, syncline: Syncline) -> None:
+    one = {"tenant_id": TENANT, "client_id": "c", "client_name": "Co", "agreements": {"A": "1"}}
+    api.on("GET", f"{BASE}/mappings", {"mappings": [one]})
+    code, out, _ = syncline("map")
+    assert code == 0
+    assert "A=1" in out
+
+
+def test_an_empty_list_of_connectors_is_asked_for_again(
+    api: Api, syncline: Syncline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "LOOK_AGAIN_S", 0.0)
+    with_clients(api, "Contoso")
+    manifests = [{"name": "xero", "picks": {"client": "contacts"}}]
+    answers = iter(([], manifests, manifests))
+    api.answers["GET", "/v1/connectors"] = lambda _: (200, {"connectors": next(answers)})
+    assert syncline("map", "Contoso", "--client", "Contoso")[0] == 0

@@ -1,6 +1,7 @@
 """However a command ends: a code that a script can trust, a sentence for a person, no traceback."""
 
 import json
+import os
 from pathlib import Path
 
 import httpx
@@ -14,8 +15,9 @@ from tests.unit.cli.samples import BASE, KEY, invoice, tenant
 DOCUMENT = {
     "invoice_key": KEY,
     "invoice_no": "G1",
+    "revision": 1,
     "lines": 3,
-    "cost": "1.5",
+    "cost": "1234.50",
     "message": None,
     "status": "committed",
 }
@@ -80,7 +82,8 @@ def test_a_file_that_is_in_ends_by_what_waits(
     file = tmp_path / "good.csv"
     file.write_text("x")
     api.on("POST", f"{BASE}/documents", {"outcome": "accepted", "document": DOCUMENT}, 201)
-    details = {"invoice": invoice(), "tenants": [tenant(state=state)]}
+    rows = [tenant(state=state)]
+    details = {"invoice": invoice(tenants_by_state={state: 1}), "tenants": rows}
     api.on("GET", f"{BASE}/invoices/{KEY}", details)
     found, out, _ = syncline("ingest", str(file), "--wait", "--json")
     assert found == code
@@ -108,3 +111,71 @@ def test_no_stack_says_what_to_do(tmp_path: Path) -> None:
 def test_half_an_environment_is_not_guessed() -> None:
     with pytest.raises(CommandError, match="SYNCLINE_TOKEN is not set"):
         whereabouts.find({"SYNCLINE_URL": "http://x"})
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:9", "http://[bad", "ftp://x", "http://a b", "http://", "http://x:99999"]
+)
+def test_an_address_that_is_none_is_told_without_repeating_it(url: str) -> None:
+    with pytest.raises(CommandError, match="is no address") as caught:
+        whereabouts.find({"SYNCLINE_URL": url, "SYNCLINE_TOKEN": "t"})
+    assert caught.value.code == ExitCode.USAGE
+    assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["schl\u00fcssel", "a\nb", "a b"])
+def test_a_token_that_no_header_can_carry_is_told_without_repeating_it(token: str) -> None:
+    with pytest.raises(CommandError, match="SYNCLINE_TOKEN") as caught:
+        whereabouts.find({"SYNCLINE_URL": "http://x", "SYNCLINE_TOKEN": token})
+    assert token not in str(caught.value)
+
+
+def test_a_stack_of_another_user_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".syncline").mkdir()
+    told = {"portal_url": "http://127.0.0.1:1", "token_file": "/etc/hostname"}
+    (tmp_path / ".syncline" / "stack.json").write_text(json.dumps(told))
+    monkeypatch.setattr(os, "getuid", lambda: -7)
+    with pytest.raises(CommandError, match="belongs to another user"):
+        whereabouts.find({}, tmp_path)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateway_without_syncline_behind_it_is_5(
+    api: Api, syncline: Syncline, status: int
+) -> None:
+    api.on("GET", f"{BASE}/holds", "<html>gone</html>", status)
+    assert syncline("holds")[0] == 5
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, [1]])
+def test_another_api_at_the_address_is_told(api: Api, syncline: Syncline, body: object) -> None:
+    api.on("GET", f"{BASE}/holds", body)
+    code, out, err = syncline("holds")
+    assert (code, out) == (5, "")
+    assert "Is the address right" in err
+
+
+@pytest.mark.parametrize("status", [409, 412])
+def test_whatever_the_api_says_a_stale_edit_says_that_somebody_else_was_there(
+    api: Api, syncline: Syncline, status: int
+) -> None:
+    partner = {"partner_id": "acme", "version": 1, "settings": {"name": "A"}}
+    api.on("GET", "/v1/partners", {"partners": [partner]})
+    api.refuse("PUT", BASE, status, "It is at version 2, not None.")
+    code, _, err = syncline("partner", "acme", "--set", "name=B")
+    assert code == 1
+    assert "Somebody else changed it meanwhile" in err
+
+
+def test_a_folder_is_no_file(syncline: Syncline, tmp_path: Path) -> None:
+    code, _, err = syncline("ingest", str(tmp_path))
+    assert code == 2
+    assert "is a folder" in err
+
+
+def test_help_tells_every_exit_code_and_the_version_is_told(syncline: Syncline) -> None:
+    out = syncline("--help")[1]
+    assert all(f"{code} " in out for code in (*ExitCode, 130))
+    assert syncline("--version")[:2] == (0, "0.1.0\n")

@@ -86,3 +86,44 @@ def test_an_event_view_ends_once_all_is_told_and_each_is_one_line(
     api.on("GET", f"{BASE}/events", told)
     code, out, _ = syncline("events", "--json")
     assert (code, [json.loads(line) for line in out.splitlines()]) == (0, [event])
+
+
+def test_json_is_exact_and_a_terminal_obeys_none_of_it(api: Api, syncline: Syncline) -> None:
+    name = "\x1b[2J\x9b31m\u202eŌtautahi [red]\ud800"
+    text = json.dumps({"invoices": [invoice(invoice_no=name)], "next_cursor": None})
+    api.on("GET", f"{BASE}/invoices", text)
+    out = syncline("invoices", "--json")[1]
+    assert out.isascii()
+    assert json.loads(out)["invoices"][0]["invoice_no"] == name
+    assert not {"\x1b", "\x9b", "\u202e", "\ud800"} & set(out + syncline("invoices")[1])
+
+
+def test_a_name_cannot_make_a_line_of_its_own(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/invoices", page())
+    code, _, err = syncline("show", "G1\nDone. All is synced.")
+    assert code == 3
+    assert len(err.splitlines()) == 1
+
+
+def test_holds_say_once_for_each_reason_what_to_do(api: Api, syncline: Syncline) -> None:
+    entry = {
+        "code": "no_profile_entry",
+        "message": "No entry.",
+        "fix": "profile",
+        "vendor_item": "AZ-RI",
+        "amount": "10.5",
+    }
+    rows = [hold(holds=[entry]), hold(tenant_id="two", holds=[entry])]
+    api.on("GET", f"{BASE}/holds", {"rows": rows})
+    out = syncline("holds")[1]
+    assert out.count("syncline profile PROFILE --set AZ-RI=PRODUCT:PERCENT") == 1
+    assert "21.00" in out
+
+
+def test_a_failure_is_told_where_the_list_of_holds_is_silent(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/holds", {"rows": [hold(state="failed", holds=[])]})
+    row = tenant(state="failed", holds=[], failure="The item is not sold in Xero.")
+    api.on("GET", INVOICE, {"invoice": invoice(), "tenants": [row]})
+    code, out, _ = syncline("holds")
+    assert code == 4
+    assert "The item is not sold in Xero." in out
