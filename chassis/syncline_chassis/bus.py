@@ -34,6 +34,7 @@ from syncline_chassis.settings import ServiceSettings
 
 A = TypeVar("A", bound=BaseModel)
 PUBLISH_TIMEOUT_S = 10.0
+KV_LOOKS = 3
 BUS_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError)
 
 
@@ -280,11 +281,15 @@ class Bus:
             raise TransientError(f"Bucket {bucket} took no value: {error!r}.") from error
 
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
-        """Every value of a bucket."""
+        """Every value of a bucket.
+
+        Looked up again where there seems to be none: a key that is put anew just then is not seen.
+        """
         try:
             store = await self.js.key_value(bucket)
-            return {key: (await store.get(key)).value or b"" for key in await store.keys()}
-        except nats.js.errors.NoKeysError:
+            for _ in range(KV_LOOKS):
+                with contextlib.suppress(nats.js.errors.NoKeysError):
+                    return {key: (await store.get(key)).value or b"" for key in await store.keys()}
             return {}
         except BUS_ERRORS as error:
             raise TransientError(f"Bucket {bucket} does not answer: {error!r}.") from error

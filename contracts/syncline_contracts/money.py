@@ -50,7 +50,14 @@ class _ExactDecimal:
         )
         return core_schema.json_or_python_schema(
             json_schema=text,
-            python_schema=core_schema.union_schema([finite, text]),
+            python_schema=core_schema.union_schema(
+                [finite, text],
+                custom_error_type="amount",
+                custom_error_message=(
+                    "an amount is text in digits such as '-10.5', without exponent; a JSON number "
+                    "is refused, for it has passed a binary fraction"
+                ),
+            ),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 to_text, return_schema=core_schema.str_schema(), when_used="json"
             ),

@@ -72,11 +72,7 @@ class Connections:
         before = await self._row(uow, partner_id, connection_id)
         version = before["version"] if before else None
         if version != expected_version:
-            raise ConflictError(
-                f"The connection {connection_id!r} is at version {version}, not {expected_version}."
-                if version
-                else f"There is no connection {connection_id!r} yet."
-            )
+            raise _conflict(connection_id, version, expected_version)
         given = self._manifest.defaults() | {
             name: value.strip() for name, value in form.items() if value.strip()
         }
@@ -206,3 +202,17 @@ class Connections:
             status=row["status"],
             status_detail=row["status_detail"],
         )
+
+
+def _conflict(connection_id: str, version: int | None, expected: int | None) -> ConflictError:
+    what = f"The connection {connection_id!r}"
+    if version is None:
+        return ConflictError(f"{what} is not there yet. Load the list again.")
+    if expected is None:
+        return ConflictError(
+            f"{what} is there, at version {version}. Load it, change that."
+        )
+    return ConflictError(
+        f"{what} was changed by somebody else: it is at version {version}, and version {expected} "
+        "was expected. Load it again, and repeat your change."
+    )

@@ -29,7 +29,7 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
         source_id=invoice.source_id,
         currency=invoice.currency,
         revision=invoice.revision,
-        status=invoice.status,
+        status="detected" if invoice.spread_pending else invoice.status,
         version=invoice.version,
         tenants=sums.get("tenants", 0),
         tenants_by_state=invoice.tenants_by_state,

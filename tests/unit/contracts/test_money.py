@@ -5,7 +5,7 @@ from decimal import Decimal, Inexact
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from syncline_contracts import money
 
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(money.Amount)
@@ -80,3 +80,15 @@ def test_rounding_leaves_less_than_half_a_cent(value: Decimal) -> None:
 def test_a_quotient_is_quantised_once_to_twenty_places() -> None:
     assert money.quantise(money.divide(Decimal(1), Decimal(3))) == Decimal("0." + "3" * 20)
     assert money.quantise(Decimal("1.50")).as_tuple().exponent == -2
+
+
+def test_an_amount_that_is_none_is_refused_in_one_sentence() -> None:
+    class Holder(BaseModel):
+        amount: money.Amount
+
+    for wrong in (1, 1.5, "1e3", "ten"):
+        with pytest.raises(ValidationError) as caught:
+            Holder.model_validate({"amount": wrong})
+        (error,) = caught.value.errors()
+        assert error["loc"] == ("amount",)
+        assert "text in digits" in error["msg"]

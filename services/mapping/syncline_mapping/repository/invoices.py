@@ -38,6 +38,8 @@ class Invoice:
     """Sorts by month, then by when it was detected."""
     tenants_by_state: dict[str, int]
     sums: dict[str, Any]
+    spread_pending: bool
+    """A new revision is known and has not reached its tenants yet."""
 
 
 class Invoices:
