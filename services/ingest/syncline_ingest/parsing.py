@@ -15,6 +15,7 @@ from syncline_ingest.batcher import MAX_TENANTS, Batch, Batcher, Limits, TooMany
 from syncline_ingest.readers.detect import START_BYTES, reader_for
 from syncline_ingest.readers.document import DocumentHead
 from syncline_ingest.readers.refusal import refuse
+from syncline_ingest.readers.unpack import unpack
 from syncline_ingest.spool import Spool
 from syncline_ingest.staging import StagedBatch, pack
 
@@ -105,10 +106,11 @@ class _Belt:
 
 
 def _parse(name: str, spool: Spool, belt: _Belt, limits: Limits | None) -> Parsed:
-    reader = reader_for(name, spool.start(START_BYTES))
+    document = unpack(name, spool)
+    reader = reader_for(name, document.start(START_BYTES))
     batcher = Batcher(limits)
     try:
-        for batch in batcher.batches(reader.lines(spool.chunks())):
+        for batch in batcher.batches(reader.lines(document.chunks())):
             belt.put(batch)
         head = reader.head()
         _tie_out(name, head, batcher)

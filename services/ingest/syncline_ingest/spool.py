@@ -28,6 +28,10 @@ class Spool:
         """The first bytes."""
         return os.pread(self._descriptor, length, 0)
 
+    def read_at(self, at: int, length: int) -> bytes:
+        """Up to `length` bytes from a place."""
+        return os.pread(self._descriptor, length, at)
+
     def chunks(self) -> Iterator[bytes]:
         """All bytes; blocks, so it is for a thread."""
         at = 0

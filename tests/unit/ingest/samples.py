@@ -2,12 +2,15 @@
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syncline_ingest.batcher import Batch, Batcher
-from syncline_ingest.readers.detect import reader_for
+from syncline_ingest.readers.detect import START_BYTES, reader_for
 from syncline_ingest.readers.document import DocumentHead, SourceLine
+from syncline_ingest.readers.unpack import unpack
+from syncline_ingest.spool import Spool
 from syncline_ingest.stored_invoice import stored_header, stored_line
 from syncline_sandbox.reconciliation import COLUMNS
 
@@ -114,6 +117,17 @@ def read(data: bytes, name: str = "october.csv") -> tuple[list[SourceLine], Docu
     reader = reader_for(name, data[:4096])
     lines = list(reader.lines(pieces(data, max(97, len(data) // 500))))
     return lines, reader.head()
+
+
+def read_spooled(data: bytes, name: str = "october.zip") -> tuple[list[SourceLine], DocumentHead]:
+    """Read a document as ingest does, from the file that it was spooled to."""
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(data)
+        spool = Spool(file.fileno(), len(data), "-", is_too_large=False)
+        document = unpack(name, spool)
+        reader = reader_for(name, document.start(START_BYTES))
+        lines = list(reader.lines(document.chunks()))
+        return lines, reader.head()
 
 
 def pieces(data: bytes, size: int = 97) -> Iterable[bytes]:

@@ -11,20 +11,12 @@ from syncline_ingest.readers.recon_columns import looks_like_daily_usage, looks_
 from syncline_ingest.readers.refusal import RefusedDocumentError, refuse
 
 START_BYTES = 256 * 1024
-_PACKED = ((b"PK\x03\x04", "a zip archive or an Excel workbook"), (b"\x1f\x8b", "a gzip archive"))
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def reader_for(name: str, start: bytes) -> Reader:
     """Choose the reader by the first bytes. Raises `RefusedDocumentError`."""
     if not start.strip():
         raise refuse("empty", name, "the document is empty.")
-    for magic, what in _PACKED:
-        if start.startswith(magic):
-            raise refuse("unknown_format", name, f"it is {what}. Unpack it and give the CSV.")
-    if start.startswith(_UTF16):
-        detail = "it is UTF-16. Save it as 'CSV UTF-8', or export it again."
-        raise refuse("not_utf8", name, detail, row=0)
     if start.lstrip().startswith(b"{"):
         return _json_reader(name, start)
     header = _header(name, start)
