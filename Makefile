@@ -9,7 +9,7 @@ CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
 
 help: ## Show this help
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED) ## Make .venv from requirements.lock and install every member
 
@@ -29,7 +29,7 @@ up: setup ## Keep the stack running in the foreground, data under .syncline/
 test: setup ## Every test
 	@$(BIN)/python -m pytest
 
-check: setup lint types ## Lint, types, unit and contract tests: under two minutes
+check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
 	@$(BIN)/python -m pytest -q tests/unit tests/contract
 
 lint: setup ## Ruff and the import rules
@@ -47,6 +47,9 @@ format: setup ## Format the code
 contracts: setup ## Write the JSON Schemas anew from the models
 	@$(BIN)/python -m syncline_contracts.schema
 
+contracts-check: setup ## Compare the schemas with the last release: only additions pass
+	@$(BIN)/python -m syncline_contracts.compatibility
+
 lock: ## Write requirements.lock anew from requirements.in
 	@folder=$$(mktemp -d) && $(PYTHON) -m venv $$folder && $$folder/bin/pip install --quiet uv && \
 	  $$folder/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -55,4 +58,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up test check lint types format contracts lock clean
+.PHONY: help setup demo up test check lint types format contracts contracts-check lock clean
