@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+N ?= 20000
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
@@ -28,6 +29,9 @@ up: setup ## Keep the stack running in the foreground, data under .syncline/
 
 test: setup ## Every test
 	@$(BIN)/python -m pytest
+
+fuzz: setup ## Mutated invoice files, N of them (make fuzz N=100000)
+	@FUZZ_N=$(N) $(BIN)/python -m pytest -q tests/fuzz
 
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
 	@$(BIN)/python -m pytest -q tests/unit tests/contract
@@ -58,4 +62,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up test check lint types format contracts contracts-check lock clean
+.PHONY: help setup demo up test fuzz check lint types format contracts contracts-check lock clean
