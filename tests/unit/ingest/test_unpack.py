@@ -97,6 +97,11 @@ def test_a_damaged_archive_is_refused() -> None:
     assert refusal(bytes(damaged)).code == "broken_archive"
 
 
+def test_a_name_that_is_no_text_is_refused() -> None:
+    packed = zipped({"rÃ©con.csv": PLAIN}).replace("Ã©".encode(), b"\xff\xfe\xff\xff")
+    assert refusal(packed).code == "broken_archive"
+
+
 def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "FREE_BYTES", 1024 * 1024)
     blank = PLAIN + b"\r\n" * 20_000_000

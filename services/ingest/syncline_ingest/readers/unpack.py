@@ -5,7 +5,9 @@ Nothing is written anywhere and no name inside an archive is used as a path.
 
 import codecs
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +23,10 @@ MAX_BYTES = 8 * 1024 * 1024 * 1024
 MAX_MEMBERS = 1000
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, OSError, ValueError, struct.error),  # a field of it is nonsense
+)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AGAIN = "Export it again, or ask the supplier for it again."
 _DIGITS = re.compile(r"(\d+)")
@@ -124,7 +130,7 @@ def _unzipped(name: str, spool: Spool) -> Iterator[bytes]:
     except RuntimeError:  # a password is wanted
         detail = f"the zip archive is encrypted. Unpack it, and give what is in it. {_AGAIN}"
         raise refuse("encrypted", name, detail) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+    except _ZIP_ERRORS:
         raise _broken(name, "zip archive") from None
 
 
