@@ -27,7 +27,7 @@ class Metrics:
         )
         self.outbox_pending = Gauge(
             "syncline_outbox_pending",
-            "Messages that wait in the outbox.",
+            "Messages that wait in the outbox; 200 or more show as 200.",
             ("service",),
             registry=self.registry,
         )

@@ -36,7 +36,6 @@ __all__ = [
 Document = dict[str, Any]
 MongoError = PyMongoError
 T = TypeVar("T")
-BLOB_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ class Service:
         return await self.in_transaction(lambda unit: handler(query, unit))
 
     async def _relay(self) -> None:
-        while await relay(self.mongo, self.bus):
+        while await relay(self.mongo, self.bus, self.metrics):
             pass
 
     # -- wiring ----------------------------------------------------------------------------
@@ -283,7 +283,7 @@ class Service:
                     await subscriber.stop()
                 for step in self.on_stop:
                     await step()
-                await relay(self.mongo, self.bus)
+                await relay(self.mongo, self.bus, self.metrics)
                 await self.bus.stop()
         except (TimeoutError, SynclineError, MongoError, *BUS_ERRORS) as error:
             self.log.warning("stopped before all was drained; nothing is lost", error=repr(error))

@@ -29,7 +29,6 @@ class Process:
     ) -> None:
         self.name = name
         self.log = log
-        self.restarts = 0
         self.wanted = False
         self._arguments = arguments
         self._environment = environment

@@ -179,7 +179,6 @@ class Stack:
     def _start_what_died(self) -> None:
         for process in self.processes.values():
             if process.has_died():
-                process.restarts += 1
                 process.start()
         for server in self._servers().values():
             if not server.is_running:

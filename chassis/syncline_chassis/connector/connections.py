@@ -209,9 +209,7 @@ def _conflict(connection_id: str, version: int | None, expected: int | None) -> 
     if version is None:
         return ConflictError(f"{what} is not there yet. Load the list again.")
     if expected is None:
-        return ConflictError(
-            f"{what} is there, at version {version}. Load it, change that."
-        )
+        return ConflictError(f"{what} is there, at version {version}. Load it, change that.")
     return ConflictError(
         f"{what} was changed by somebody else: it is at version {version}, and version {expected} "
         "was expected. Load it again, and repeat your change."
