@@ -97,6 +97,7 @@ class JobWorker:
                         continue
                     await VERBS[batch[0].kind](turn, session, batch)
                     await self._connections.note_working(turn)
+                    structlog.get_logger().info("jobs done", verb=batch[0].kind, jobs=len(batch))
                 except LeaseLostError as error:
                     structlog.get_logger().warning("a turn ended early", error=str(error))
                     return

@@ -88,6 +88,15 @@ class RollUp:
             return True
 
         is_stored = await self._service.in_transaction(store)
+        status = roll_up(Counter(one["state"] for one in tenants))
+        if is_stored and status != invoice.status:
+            self._service.log.info(
+                "invoice status",
+                partner=partner_id,
+                invoice=invoice.invoice_no,
+                status=status,
+                previous=invoice.status,
+            )
         return is_stored and not waits
 
     async def _save(self, uow: UnitOfWork, invoice: Invoice, tenants: list[Document]) -> bool:
