@@ -1,12 +1,14 @@
 """The folder a test stands in is its marker; real servers, once per session."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
+from syncline_chassis.bus import Bus
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
@@ -40,6 +42,16 @@ class Servers:
                 **extra,
             }
         )
+
+    @asynccontextmanager
+    async def bus(self, name: str) -> AsyncIterator[Bus]:
+        """The bus as one service, or as the administrator."""
+        bus = Bus(name, self.settings(ServiceSettings, name))
+        await bus.connect()
+        try:
+            yield bus
+        finally:
+            await bus.stop()
 
 
 @pytest.fixture(scope="session")

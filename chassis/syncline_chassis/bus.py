@@ -148,8 +148,11 @@ class Bus:
         self._js = self._nc.jetstream(timeout=PUBLISH_TIMEOUT_S)
 
     async def start(self) -> None:
-        """Start every subscriber."""
+        """Start every subscriber; on return the server knows them all."""
         await self.broker.start()
+        # A subscription is only sent when it is made: who asks now must not meet a server
+        # that has not read it yet.
+        await self._nc.flush(PUBLISH_TIMEOUT_S)
 
     async def stop(self) -> None:
         """Let running handlers end, then disconnect."""

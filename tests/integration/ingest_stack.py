@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from syncline_chassis.bus import Bus, RawBatch
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.service import Service
-from syncline_chassis.settings import ServiceSettings
 from syncline_contracts.ingest_query import UPLOADS_BUCKET, Submitted, SubmitUpload
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceRejectedV1
 from syncline_contracts.line import LinesPublishedV1
@@ -55,25 +54,6 @@ async def running(
         yield service
     finally:
         await service.stop()
-
-
-@asynccontextmanager
-async def bus_of(servers: Servers, user: str) -> AsyncIterator[Bus]:
-    bus = Bus(
-        user,
-        ServiceSettings(
-            nats_url=servers.nats.url,
-            nats_user=user,
-            nats_password=SecretStr(servers.nats.passwords[user]),
-            mongo_url=SecretStr("mongodb://unused"),
-            mongo_database="unused",
-        ),
-    )
-    await bus.connect()
-    try:
-        yield bus
-    finally:
-        await bus.stop()
 
 
 class Seen:

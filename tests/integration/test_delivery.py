@@ -1,6 +1,7 @@
 """Errors become ack, delayed nak or dead letter; a repeated message does nothing."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 import nats
 import pytest
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from syncline_chassis.bus import Bus
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.errors import (
     ProblemError,
@@ -22,6 +22,7 @@ from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.service import idle_service
 from syncline_chassis.testing.wait import until
 from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts import subjects
 from syncline_contracts.identity import new_id
 from syncline_contracts.message import Headers
 from syncline_contracts.partner import PartnerChangedV1, PartnerSettings
@@ -157,9 +158,11 @@ async def test_a_dead_letter_is_handled_once_more_where_it_failed_and_then_is_go
     partner_id, handler = partner(), Scripted(RejectedError("closed", "not now"), ValueError("no"))
     service = pricing_with(servers, handler)
     mapping = idle_service("mapping", servers.settings(ServiceSettings, "mapping"))
-    portal = Bus("portal", servers.settings(ServiceSettings, "portal"))
-    async with running(service, mapping), administrator(servers) as js:
-        await portal.connect()
+    async with (
+        running(service, mapping),
+        administrator(servers) as js,
+        servers.bus("portal") as portal,
+    ):
         await mapping.bus.publish(changed(partner_id))
         (letter,) = await until(lambda: dead_letters(js, partner_id))
         number = letter.metadata.sequence.stream
@@ -172,7 +175,6 @@ async def test_a_dead_letter_is_handled_once_more_where_it_failed_and_then_is_go
         assert await DeadLetters(portal).get(number) is None
         with pytest.raises(ProblemError, match="no dead letter"):
             await portal.ask(query, service="pricing")
-        await portal.stop()
 
 
 async def test_a_message_that_breaks_its_contract_is_laid_down_at_once_and_the_next_flows(
@@ -297,6 +299,23 @@ async def test_two_replicas_share_the_work_and_double_nothing(servers: Servers) 
             return [await times(replicas[0], one) for one in partners] == [1] * len(partners)
 
         await until(all_seen)
+
+
+async def test_the_bus_has_started_only_when_the_server_knows_its_subscribers(
+    servers: Servers,
+) -> None:
+    async with servers.bus("mapping") as bus:
+        bus.broker.subscriber(subjects.query("mapping", "list_partners"))(lambda body: None)
+        server = servers.nats.process
+        assert server
+        server.send_signal(signal.SIGSTOP)
+        try:
+            start = asyncio.create_task(bus.start())
+            done, _ = await asyncio.wait({start}, timeout=0.3)
+        finally:
+            server.send_signal(signal.SIGCONT)
+        assert not done
+        await start
 
 
 async def test_too_many_dead_letters_pause_consuming_instead_of_draining_good_data(

@@ -17,7 +17,7 @@ from syncline_contracts.ingest_query import ListDocuments, ListSources, SaveSour
 from syncline_ingest.source_store import SOURCES
 
 from tests.conftest import Servers
-from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, bus_of, eventually, running
+from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, eventually, running
 
 TOKEN = "feed-token-of-acme"
 
@@ -53,13 +53,13 @@ async def distributor(sandbox: str) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def seen(servers: Servers) -> AsyncIterator[Seen]:
-    async with bus_of(servers, ADMIN) as bus:
+    async with servers.bus(ADMIN) as bus:
         yield Seen(bus)
 
 
 @pytest.fixture
 async def portal(servers: Servers) -> AsyncIterator[Bus]:
-    async with bus_of(servers, "portal") as bus:
+    async with servers.bus("portal") as bus:
         yield bus
 
 

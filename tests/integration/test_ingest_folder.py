@@ -18,7 +18,6 @@ from tests.integration.ingest_stack import (
     VAULT_KEY,
     Seen,
     assert_ties,
-    bus_of,
     eventually,
     files_in,
     names_in,
@@ -29,7 +28,7 @@ from tests.unit.ingest.samples import recon
 
 @pytest.fixture
 async def seen(servers: Servers) -> AsyncIterator[Seen]:
-    async with bus_of(servers, ADMIN) as bus:
+    async with servers.bus(ADMIN) as bus:
         yield Seen(bus)
 
 

@@ -21,7 +21,6 @@ from tests.integration.ingest_stack import (
     ADMIN,
     Seen,
     assert_ties,
-    bus_of,
     eventually,
     running,
     sha256,
@@ -32,13 +31,13 @@ from tests.unit.ingest.samples import recon
 
 @pytest.fixture
 async def seen(servers: Servers) -> AsyncIterator[Seen]:
-    async with bus_of(servers, ADMIN) as bus:
+    async with servers.bus(ADMIN) as bus:
         yield Seen(bus)
 
 
 @pytest.fixture
 async def portal(servers: Servers) -> AsyncIterator[Bus]:
-    async with bus_of(servers, "portal") as bus:
+    async with servers.bus("portal") as bus:
         yield bus
 
 

@@ -56,10 +56,8 @@ async def client(portal: PortalService) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def pricing_bus(servers: Servers) -> AsyncIterator[Bus]:
-    bus = Bus("pricing", servers.settings(ServiceSettings, "pricing"))
-    await bus.connect()
-    yield bus
-    await bus.stop()
+    async with servers.bus("pricing") as bus:
+        yield bus
 
 
 def _client(portal: PortalService, token: str) -> httpx.AsyncClient:
@@ -140,10 +138,8 @@ async def test_an_upload_reaches_ingest_whole_through_the_object_store(
 async def test_connectors_are_those_that_announced_themselves(
     servers: Servers, client: httpx.AsyncClient
 ) -> None:
-    bus = Bus("xero", servers.settings(ServiceSettings, "xero"))
-    await bus.connect()
-    await bus.kv_put(CONNECTORS_BUCKET, "xero", json.dumps(MANIFEST).encode())
-    await bus.stop()
+    async with servers.bus("xero") as bus:
+        await bus.kv_put(CONNECTORS_BUCKET, "xero", json.dumps(MANIFEST).encode())
     connectors = (await client.get("/v1/connectors")).json()["connectors"]
     assert [one["vocabulary"]["client"] for one in connectors if one["name"] == "xero"] == [
         "Contact"

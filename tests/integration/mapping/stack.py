@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from pydantic import SecretStr
 from syncline_chassis.bus import Bus
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.service import Received, Service
@@ -327,22 +326,6 @@ def mapping_service(servers: Servers) -> Service:
     )
 
 
-async def connected(servers: Servers, name: str) -> Bus:
-    """The bus as one service."""
-    settings: dict[str, Any] = {"mongo_url": "unused", "mongo_database": "unused"}
-    bus = Bus(
-        name,
-        ServiceSettings(
-            nats_url=servers.nats.url,
-            nats_user=name,
-            nats_password=SecretStr(servers.nats.passwords[name]),
-            **settings,
-        ),
-    )
-    await bus.connect()
-    return bus
-
-
 @asynccontextmanager
 async def running(servers: Servers) -> AsyncIterator[Stack]:
     """Mapping with its neighbours, each as its own user."""
@@ -350,30 +333,32 @@ async def running(servers: Servers) -> AsyncIterator[Stack]:
     psa = idle_service("xero", servers.settings(ServiceSettings, "xero"))
     psa.commands.update({PlanTenantV1: xero.plan, ApplyTenantV1: xero.apply})
     pricing = idle_service("pricing", servers.settings(ServiceSettings, "pricing"))
-    buses = [await connected(servers, name) for name in ("ingest", "portal", ADMINISTRATOR)]
-    stack = Stack(
-        mapping=mapping_service(servers),
-        ingest=buses[0],
-        pricing=pricing,
-        portal=buses[1],
-        psa=psa,
-        xero=xero,
-        administrator=buses[2],
-    )
+    async with (
+        servers.bus("ingest") as ingest,
+        servers.bus("portal") as portal,
+        servers.bus(ADMINISTRATOR) as administrator,
+    ):
+        stack = Stack(
+            mapping=mapping_service(servers),
+            ingest=ingest,
+            pricing=pricing,
+            portal=portal,
+            psa=psa,
+            xero=xero,
+            administrator=administrator,
+        )
 
-    async def note(received: Received[RepriceInvoiceV1], uow: UnitOfWork) -> None:
-        stack.reprices.append(received.body)
+        async def note(received: Received[RepriceInvoiceV1], uow: UnitOfWork) -> None:
+            stack.reprices.append(received.body)
 
-    pricing.commands[RepriceInvoiceV1] = note
-    services = [stack.mapping, psa, pricing]
-    await asyncio.gather(*(service.start() for service in services))
-    await psa.bus.kv_put(CONNECTORS_BUCKET, "xero", MANIFEST)
-    try:
-        yield stack
-    finally:
-        await asyncio.gather(*(service.stop() for service in services))
-        for bus in buses:
-            await bus.stop()
+        pricing.commands[RepriceInvoiceV1] = note
+        services = [stack.mapping, psa, pricing]
+        await asyncio.gather(*(service.start() for service in services))
+        await psa.bus.kv_put(CONNECTORS_BUCKET, "xero", MANIFEST)
+        try:
+            yield stack
+        finally:
+            await asyncio.gather(*(service.stop() for service in services))
 
 
 MANIFEST = orjson.dumps(

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from syncline_chassis.bus import Bus
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.service import Service
-from syncline_chassis.settings import ServiceSettings
 from syncline_contracts.tenant import ConnectorFact
 from syncline_xero.app import create_service
 from syncline_xero.settings import Settings
@@ -53,40 +51,21 @@ async def service(servers: Servers) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def desks(servers: Servers, sandbox: Sandbox) -> AsyncIterator[DeskMaker]:
-    buses = [
-        Bus(user, servers.settings(ServiceSettings, user, nats_user=user))
-        if user != ADMINISTRATOR
-        else _administrator(servers)
-        for user in ("mapping", "portal", ADMINISTRATOR)
-    ]
-    for bus in buses:
-        await bus.connect()
+    async with (
+        servers.bus("mapping") as mapping,
+        servers.bus("portal") as portal,
+        servers.bus(ADMINISTRATOR) as administrator,
+    ):
+        heard: list[ConnectorFact] = []
+        ear = asyncio.create_task(listen(administrator, heard))
 
-    heard: list[ConnectorFact] = []
-    ear = asyncio.create_task(listen(buses[2], heard))
+        def make(contacts: int = 3, **fields: Any) -> Desk:
+            partner = new_partner()
+            return Desk(
+                mapping, portal, heard, partner, Organisation(sandbox, partner, contacts, **fields)
+            )
 
-    def make(contacts: int = 3, **fields: Any) -> Desk:
-        partner = new_partner()
-        return Desk(
-            buses[0], buses[1], heard, partner, Organisation(sandbox, partner, contacts, **fields)
-        )
-
-    yield make
-    ear.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await ear
-    for bus in buses:
-        await bus.stop()
-
-
-def _administrator(servers: Servers) -> Bus:
-    return Bus(
-        ADMINISTRATOR,
-        ServiceSettings(
-            nats_url=servers.nats.url,
-            nats_user=ADMINISTRATOR,
-            nats_password=SecretStr(servers.nats.passwords[ADMINISTRATOR]),
-            mongo_url=SecretStr("mongodb://unused"),
-            mongo_database="unused",
-        ),
-    )
+        yield make
+        ear.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ear
