@@ -29,6 +29,7 @@ from syncline_contracts.tenant import (
     TenantVerifiedV1,
     VerifyTenantV1,
 )
+from syncline_contracts.usage import UsageTiedV1
 
 SERVICES = ("ingest", "pricing", "mapping", *CONNECTORS, "portal")
 
@@ -36,6 +37,7 @@ EVENTS: tuple[type[Event], ...] = (
     InvoiceDetectedV1,
     InvoiceRejectedV1,
     InvoiceStatusChangedV1,
+    UsageTiedV1,
     PartnerChangedV1,
     ProfileChangedV1,
     TenantHeldV1,
@@ -60,6 +62,7 @@ BY_TYPE: dict[str, type[Message]] = {message.type_name: message for message in M
 QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.SubmitUpload,
     ingest.ListDocuments,
+    ingest.GetUsageTie,
     ingest.SaveSource,
     ingest.ListSources,
     pricing.SaveProfile,

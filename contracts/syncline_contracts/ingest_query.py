@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from syncline_contracts.identity import Key
+from syncline_contracts.line import Role
 from syncline_contracts.message import Model
 from syncline_contracts.query import Done, Edit, Page, Query
+from syncline_contracts.usage import UsageTie
 
 UPLOADS_BUCKET = "uploads"
 """JetStream object store through which a file reaches ingest."""
@@ -26,6 +28,7 @@ class DocumentView(Model):
     invoice_key: Key | None = None
     invoice_no: str | None = None
     revision: int | None = None
+    role: Role | None = None
     lines: int | None = None
     cost: str | None = None
     code: str | None = None
@@ -68,8 +71,21 @@ class ListDocuments(Query[Documents]):
     page: Page = Page()
 
 
+class GetUsageTie(Query[UsageTie]):
+    """How the daily usage of an invoice compares with it; 404 while one of the two is missing."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "usage_tie"
+
+    invoice_key: Key
+
+
 class SaveSource(Edit[Done]):
-    """Create or change a source; `settings` are those of its kind, secrets among them."""
+    """Create or change a source; `settings` are those of its kind, secrets among them.
+
+    Any kind takes `bill_from_usage` (daily usage is the invoice, not the detail behind one) and
+    `usage_tolerance` (amount in billing currency, default 1.00; see `UsageTie.tolerance`).
+    """
 
     services: ClassVar[tuple[str, ...]] = ("ingest",)
     name: ClassVar[str] = "save_source"

@@ -19,6 +19,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET, Submitted, SubmitUpl
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceRejectedV1
 from syncline_contracts.line import LinesPublishedV1
 from syncline_contracts.money import add
+from syncline_contracts.usage import UsageTiedV1
 from syncline_ingest.app import create_service
 from syncline_ingest.settings import Settings
 
@@ -72,6 +73,10 @@ class Seen:
     async def rejected(self, partner: str) -> list[InvoiceRejectedV1]:
         found = await self._all("EVENTS", f"syncline.evt.invoice.rejected.v1.{partner}.*")
         return [InvoiceRejectedV1.model_validate_json(raw.data) for raw in found]
+
+    async def ties(self, partner: str) -> list[UsageTiedV1]:
+        found = await self._all("EVENTS", f"syncline.evt.usage.tied.v1.{partner}.*")
+        return [UsageTiedV1.model_validate_json(raw.data) for raw in found]
 
     async def batches(self, partner: str) -> list[LinesPublishedV1]:
         found = await self._all("LINES_PUBLISHED", f"syncline.lines.published.v1.*.{partner}.*")

@@ -12,10 +12,11 @@ from syncline_ingest.polling import POLLER, Polling
 from syncline_ingest.publishing import Publisher
 from syncline_ingest.settings import Settings
 from syncline_ingest.sources.dicker_feed import DickerFeed
+from syncline_ingest.sources.offer import PlainForm
+from syncline_ingest.sources.upload import KIND as UPLOAD_KIND
 from syncline_ingest.sources.watched_folder import (
     FOLDER_TAKER,
     SCANNER,
-    FolderForm,
     WatchedFolder,
 )
 from syncline_ingest.taking import Taker
@@ -30,7 +31,7 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
     service = Service("ingest", chosen, indexes=INDEXES, clock=clock)
     held = Leases(service.mongo, service.clock, chosen.ingest_lease_s)
     intake = Intake(service, held)
-    taker = Taker(intake, chosen.ingest_max_upload_bytes)
+    taker = Taker(service, intake, chosen.ingest_max_upload_bytes)
     keys = chosen.vault_key_list()
     vault = Vault(keys) if keys else None
 
@@ -44,7 +45,8 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
     )
     checks: dict[str, handlers.Check] = {
         feed.kind: feed.check,
-        WatchedFolder.kind: FolderForm.check,
+        WatchedFolder.kind: PlainForm("A watched folder").check,
+        UPLOAD_KIND: PlainForm("An upload").check,
     }
     handlers.register(service, handlers.Answers(service, taker, checks, vault))
     _watch_folder(service, chosen, taker, held)

@@ -11,6 +11,7 @@ from syncline_contracts.ingest_query import (
     Documents as DocumentList,
 )
 from syncline_contracts.ingest_query import (
+    GetUsageTie,
     ListDocuments,
     ListSources,
     SaveSource,
@@ -19,14 +20,17 @@ from syncline_contracts.ingest_query import (
 )
 from syncline_contracts.ingest_query import Sources as SourceList
 from syncline_contracts.query import Done
+from syncline_contracts.usage import UsageTie
 
 from syncline_ingest.polling import POLLER
 from syncline_ingest.repository import Documents, to_view
+from syncline_ingest.rules import split
 from syncline_ingest.source_store import Source, Sources
 from syncline_ingest.sources.offer import SourceSettings
 from syncline_ingest.sources.upload import SOURCE_ID as UPLOAD
 from syncline_ingest.sources.upload import UploadedFile
 from syncline_ingest.taking import Taker
+from syncline_ingest.usage_tying import UsageTies
 
 Check = Callable[[dict[str, Any], SourceSettings | None], SourceSettings]
 
@@ -55,6 +59,10 @@ class Answers:
         rows, cursor = await Documents(uow).page(query.partner_id, query.page)
         return DocumentList(documents=tuple(map(to_view, rows)), next_cursor=cursor)
 
+    async def get_usage_tie(self, query: GetUsageTie, uow: UnitOfWork) -> UsageTie:
+        """How daily usage compares with its invoice."""
+        return await UsageTies(uow).get(query.partner_id, query.invoice_key)
+
     async def save_source(self, query: SaveSource, uow: UnitOfWork) -> Done:
         """Store a source; it is polled at once."""
         check = self._checks.get(query.kind)
@@ -67,7 +75,8 @@ class Answers:
         before = await sources.get(query.partner_id, query.source_id)
         self._expect(query, before)
         is_same_kind = before is not None and before.kind == query.kind
-        settings = check(query.settings, self._opened(before) if is_same_kind else None)
+        rules, own = split(query.settings)
+        settings = check(own, self._opened(before) if is_same_kind else None)
         now = self._service.clock.now()
         source = Source(
             partner_id=query.partner_id,
@@ -75,6 +84,7 @@ class Answers:
             kind=query.kind,
             version=before.version + 1 if before else 1,
             enabled=query.enabled,
+            rules=rules,
             settings=settings.public,
             sealed=self._sealed(settings.secrets),
             next_poll_at=now if settings.secrets else None,
@@ -118,6 +128,7 @@ def register(service: Service, answers: Answers) -> None:
         {
             SubmitUpload: answers.submit_upload,
             ListDocuments: answers.list_documents,
+            GetUsageTie: answers.get_usage_tie,
             SaveSource: answers.save_source,
             ListSources: answers.list_sources,
         }

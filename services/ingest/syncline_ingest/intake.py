@@ -15,17 +15,19 @@ from syncline_contracts.identity import invoice_key, new_id
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceRejectedV1
 from syncline_contracts.line import Role
 from syncline_contracts.money import to_text
+from syncline_contracts.usage import UsageTie
 
 from syncline_ingest import staging
 from syncline_ingest.leases import Leases
 from syncline_ingest.parsing import Parsed, parse
 from syncline_ingest.readers.refusal import RefusedDocumentError, refuse
 from syncline_ingest.repository import Documents, Invoices, document_key, has_document
+from syncline_ingest.rules import DEFAULTS, SourceRules
 from syncline_ingest.spool import Spool
 from syncline_ingest.staging import Run, StagedBatch, Staging
+from syncline_ingest.usage_tying import WAITING, UsageTies, in_words
 
 PUBLISHER = "publisher"
-ROLE: Role = "billing"
 Outcome = Literal["accepted", "already_known", "rejected"]
 _WAIT_FOR_TWIN_S = 600.0
 RUN_GRACE = timedelta(seconds=60)
@@ -47,6 +49,7 @@ class Origin:
     partner_id: str
     source_id: str
     name: str
+    rules: SourceRules = DEFAULTS
 
 
 class Intake:
@@ -136,11 +139,12 @@ class Intake:
         self, uow: UnitOfWork, origin: Origin, spool: Spool, run: Run, parsed: Parsed
     ) -> Document:
         head = parsed.head
+        role: Role = "billing" if origin.rules.bill_from_usage else head.role
         key = invoice_key(origin.partner_id, head.source_account, head.invoice_no)
         revision = await Invoices(uow).next_revision(
             origin.partner_id,
             key,
-            ROLE,
+            role,
             {
                 "invoice_no": head.invoice_no,
                 "source_account": head.source_account,
@@ -154,7 +158,7 @@ class Intake:
             source_id=origin.source_id,
             source_account=head.source_account,
             revision=revision,
-            role=ROLE,
+            role=role,
             amends=head.amends,
             billing_month=head.billing_month,
             invoice_date=head.invoice_date,
@@ -178,7 +182,7 @@ class Intake:
             "invoice_no": head.invoice_no,
             "source_account": head.source_account,
             "revision": revision,
-            "role": ROLE,
+            "role": role,
             "lane": detected.lane,
             "billing_month": head.billing_month,
             "currency": head.currency,
@@ -186,7 +190,7 @@ class Intake:
             "cost": to_text(parsed.cost),
             "tax": to_text(parsed.tax),
             "price_mismatches": head.price_mismatches,
-            "message": remark(parsed),
+            "message": None,
             "run_id": run.run_id,
             "batches": parsed.batches,
             "published_batches": 0,
@@ -194,8 +198,21 @@ class Intake:
             "tenant_names": [[one.tenant_id, one.tenant_name] for one in parsed.tenants],
             "detected": said.to_wire(),
         }
-        await Documents(uow).put(row)
+        tie = await UsageTies(uow).take(row, parsed.tenants, origin.rules.usage_tolerance)
+        await self._remark(uow, row, parsed, tie)
         return row
+
+    async def _remark(
+        self, uow: UnitOfWork, row: Document, parsed: Parsed, tie: UsageTie | None
+    ) -> None:
+        """Store the document with what a person should know of it and of its counterpart."""
+        documents, notes = Documents(uow), remarks(parsed)
+        if row["role"] == "detail":
+            notes.append(in_words(tie) if tie else WAITING)
+        row["message"] = " ".join(notes) or None
+        await documents.put(row)
+        if row["role"] == "billing" and tie is not None:
+            await documents.tell(row, "detail", tie.detail_revision, in_words(tie))
 
     async def _refuse(
         self, origin: Origin, spool: Spool, refusal: RefusedDocumentError, run: Run | None = None
@@ -261,11 +278,11 @@ class Intake:
                 self._service.log.info("staging swept", partner=run.partner_id, run=run.run_id)
 
 
-def remark(parsed: Parsed) -> str | None:
-    """What a person should know of a document that was taken in; None where there is nothing."""
+def remarks(parsed: Parsed) -> list[str]:
+    """What a person should know of a document that was taken in."""
     count = parsed.head.price_mismatches
     stated, found = parsed.head.stated_tax, parsed.tax
-    notes = []
+    notes = list(parsed.head.notes)
     if count:
         notes.append(
             f"{count} of {parsed.lines} lines state another amount than price x quantity; the "
@@ -275,4 +292,4 @@ def remark(parsed: Parsed) -> str | None:
         notes.append(
             f"The lines' tax adds up to {to_text(found)}, the invoice states {to_text(stated)}."
         )
-    return " ".join(notes) or None
+    return notes

@@ -12,7 +12,7 @@ from syncline_contracts.invoice import TenantManifest
 from syncline_contracts.money import subtract, to_text
 
 from syncline_ingest.batcher import MAX_TENANTS, Batch, Batcher, Limits, TooManyTenantsError
-from syncline_ingest.readers.detect import START_BYTES, reader_for
+from syncline_ingest.readers.detect import reader_for
 from syncline_ingest.readers.document import DocumentHead
 from syncline_ingest.readers.refusal import refuse
 from syncline_ingest.readers.unpack import unpack
@@ -107,10 +107,10 @@ class _Belt:
 
 def _parse(name: str, spool: Spool, belt: _Belt, limits: Limits | None) -> Parsed:
     document = unpack(name, spool)
-    reader = reader_for(name, document.start(START_BYTES))
+    reader = reader_for(document)
     batcher = Batcher(limits)
     try:
-        for batch in batcher.batches(reader.lines(document.chunks())):
+        for batch in batcher.batches(reader.lines(document)):
             belt.put(batch)
         head = reader.head()
         _tie_out(name, head, batcher)

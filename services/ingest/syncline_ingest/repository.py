@@ -43,6 +43,19 @@ class Documents:
         key = _key(row["partner_id"], row["sha256"])
         await self._rows.replace_one(key, {**key, **row}, upsert=True)
 
+    async def tell(self, about: Document, role: str, revision: int, message: str) -> None:
+        """Put a remark on another document of the same invoice."""
+        await self._rows.update_many(
+            {
+                "partner_id": about["partner_id"],
+                "invoice_no": about["invoice_no"],
+                "invoice_key": about["invoice_key"],
+                "role": role,
+                "revision": revision,
+            },
+            {"$set": {"message": message}},
+        )
+
     async def page(self, partner_id: str, page: Page) -> tuple[list[Document], str | None]:
         """Documents, newest first, and the cursor of the next page."""
         filter: Document = {"partner_id": partner_id}

@@ -10,6 +10,8 @@ from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import key
 from syncline_contracts.ingest_query import SourceView
 
+from syncline_ingest.rules import SourceRules
+
 SOURCES = "sources"
 MARKS = "offer_marks"
 AUDIT = "audit"
@@ -30,12 +32,17 @@ class Source:
     kind: str
     version: int
     enabled: bool
+    rules: SourceRules
     settings: dict[str, Any]
     sealed: str
     next_poll_at: datetime | None = None
     last_polled_at: datetime | None = None
     last_error: str = ""
     failures: int = 0
+
+    def shown(self) -> dict[str, Any]:
+        """Settings as a person gives and sees them: those of its kind, and the rules set."""
+        return {**self.settings, **_dumped(self.rules)}
 
     def view(self) -> SourceView:
         """What of it may be shown."""
@@ -44,7 +51,7 @@ class Source:
             kind=self.kind,
             version=self.version,
             enabled=self.enabled,
-            settings=self.settings,
+            settings=self.shown(),
             last_polled_at=self.last_polled_at,
             last_error=self.last_error,
         )
@@ -78,6 +85,7 @@ class Sources:
             "version": source.version,
             "enabled": source.enabled,
             "settings": source.settings,
+            "rules": _dumped(source.rules),
             "sealed": source.sealed,
             "next_poll_at": source.next_poll_at,
             "last_polled_at": source.last_polled_at,
@@ -185,6 +193,7 @@ def _to_source(row: Document) -> Source:
         kind=row["kind"],
         version=row["version"],
         enabled=row["enabled"],
+        rules=SourceRules.model_validate(row.get("rules", {})),
         settings=row["settings"],
         sealed=row["sealed"],
         next_poll_at=row["next_poll_at"],
@@ -195,7 +204,11 @@ def _to_source(row: Document) -> Source:
 
 
 def _shown(source: Source) -> dict[str, Any]:
-    return {"kind": source.kind, "enabled": source.enabled, "settings": source.settings}
+    return {"kind": source.kind, "enabled": source.enabled, "settings": source.shown()}
+
+
+def _dumped(rules: SourceRules) -> dict[str, Any]:
+    return rules.model_dump(mode="json", exclude_unset=True)
 
 
 def _changed(source_id: str) -> ConflictError:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from syncline_contracts.line import Line
 from syncline_contracts.money import add
 from syncline_ingest.readers.recon import ReconReader
+from syncline_ingest.readers.unpack import Unpacked
 from syncline_sandbox.reconciliation import COLUMNS, generate_reconciliation
 
 from tests.unit.ingest.samples import OTHER, ROW, TENANT, pieces, read, recon
@@ -196,8 +197,8 @@ NASTY = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), 
 @given(name=NASTY, description=NASTY, cut=st.integers(1, 50))
 def test_whatever_stands_in_a_text_the_line_is_valid(name: str, description: str, cut: int) -> None:
     data = recon({"CustomerName": name, "MeterDescription": description})
-    reader = ReconReader("october.csv")
-    (source,) = reader.lines(pieces(data, cut))
+    document = Unpacked("october.csv", lambda: iter(pieces(data, cut)))
+    (source,) = ReconReader("october.csv").lines(document)
     LINES.validate_python([source.line])
     assert source.line["cost"] == ROW["Subtotal"]
     assert source.owner.tenant_name.isprintable()

@@ -1,9 +1,7 @@
 """Packed, split and re-encoded documents: the same lines, or a refusal that says what is wrong."""
 
 import gzip
-import io
 import itertools
-import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -13,17 +11,9 @@ from hypothesis import strategies as st
 from syncline_ingest.readers import unpack
 from syncline_ingest.readers.refusal import RefusedDocumentError
 
-from tests.unit.ingest.samples import read, read_spooled, recon
+from tests.unit.ingest.samples import read, read_spooled, recon, zipped
 
 PLAIN = recon(*({"Subtotal": f"{number}.5"} for number in range(40)))
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def split(data: bytes, at: int) -> list[bytes]:

@@ -13,6 +13,7 @@ from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
 from syncline_contracts.replay import ReplayDeadLetter, Replayed
+from syncline_contracts.usage import UsageTie
 
 from tests.unit.portal.fakes import NOW, FakeBus
 
@@ -109,6 +110,18 @@ PROFILE = pricing.ProfileView(
     changed_by="ann",
     changed_at=NOW,
 )
+USAGE_TIE = UsageTie(
+    invoice_key=KEY,
+    invoice_no="DD-900123",
+    currency="AUD",
+    billing_revision=1,
+    detail_revision=1,
+    tolerance=Decimal("1.00"),
+    is_tied=True,
+    classes=(),
+    gaps=(),
+    gap_count=0,
+)
 MAPPING = mapping.MappingView(
     tenant_id=TENANT, version=6, client_id="c-1", client_name="O'Brien", agreements={}
 )
@@ -128,6 +141,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.GetInvoice: mapping.InvoiceDetails(invoice=INVOICE, tenants=(ROW,)),
     mapping.GetTenant: mapping.TenantDetails(row=ROW, charges=(), tie_out=TIE_OUT, plan=None),
     mapping.ListLines: mapping.Lines(lines=({"row": 1, "cost": "21.39"},)),
+    ingest.GetUsageTie: USAGE_TIE,
     mapping.ListHolds: mapping.Holds(rows=()),
     mapping.MapTenant: query.Done(version=7),
     mapping.ListMappings: mapping.Mappings(mappings=(MAPPING,)),

@@ -1,7 +1,7 @@
 """Reader of a distributor's invoice as it is stored: JSON lines, the header and then each line."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -20,6 +20,7 @@ from syncline_ingest.readers.text import (
     clean_reference,
     clean_tenant_id,
 )
+from syncline_ingest.readers.unpack import Unpacked
 
 _OWNER = ("TenantId", "CompanyName", "TenantDescription", "TenantDomain")
 _RATE = ("PricingCurrency", "ExchangeRate")
@@ -56,9 +57,9 @@ class DistributorReader:
         self._months: Counter[str] = Counter()
         self._mismatches = 0
 
-    def lines(self, chunks: Iterable[bytes]) -> Iterator[SourceLine]:
+    def lines(self, document: Unpacked) -> Iterator[SourceLine]:
         """See `Reader.lines`."""
-        objects = json_lines(self._name, chunks)
+        objects = json_lines(self._name, document.chunks())
         self._read_header(next(objects, (0, {}))[1])
         row = 0
         for row, fields in objects:
@@ -88,6 +89,7 @@ class DistributorReader:
         lines = stated("LineCount")
         return DocumentHead(
             format=self.format,
+            role="billing",
             invoice_no=cells.parsed(0, "InvoiceNumber", header["InvoiceNumber"], clean_id),
             source_account=header["AccountCode"],
             currency=self._currency,

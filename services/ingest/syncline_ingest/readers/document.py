@@ -1,13 +1,15 @@
 """What readers give: lines with their owner, and the head of the document once all are read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar, NamedTuple, Protocol
 
-from syncline_contracts.line import Line, LineKind
+from syncline_contracts.line import Line, LineKind, Role
 from syncline_contracts.money import ZERO
+
+from syncline_ingest.readers.unpack import Unpacked
 
 STANDARD_ITEMS: dict[LineKind, str] = {
     "consumption": "AZURE-CONSUMPTION",
@@ -51,6 +53,7 @@ class DocumentHead:
     """What is true of the document as a whole."""
 
     format: str
+    role: Role
     invoice_no: str
     source_account: str
     currency: str
@@ -62,6 +65,8 @@ class DocumentHead:
     stated_lines: int | None = None
     price_mismatches: int = 0
     """Lines whose price x quantity is off the stated amount; the stated one counts."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know, a sentence each."""
 
 
 class Reader(Protocol):
@@ -69,7 +74,7 @@ class Reader(Protocol):
 
     format: ClassVar[str]
 
-    def lines(self, chunks: Iterable[bytes]) -> Iterator[SourceLine]:
+    def lines(self, document: Unpacked) -> Iterator[SourceLine]:
         """Canonical lines, in the order of the document, in bounded memory."""
         ...
 

@@ -45,6 +45,16 @@ class Nature(NamedTuple):
     credit_reason: str
 
 
+def compared(charge_type: str) -> str:
+    """A charge type as it compares: its casing varies inside one file."""
+    return charge_type.casefold().replace(" ", "").replace("-", "")
+
+
+def is_third_party(publisher: str, publisher_id: str) -> bool:
+    """Tell whether somebody else than Microsoft publishes it."""
+    return bool(publisher_id) and publisher.casefold() not in _MICROSOFT
+
+
 def recon_nature(
     charge_type: str,
     term: str,
@@ -56,13 +66,12 @@ def recon_nature(
     sku_name: str,
 ) -> Nature:
     """Nature of a line from cleaned cells; a charge type that is not known makes it `unknown`."""
-    charge = charge_type.casefold().replace(" ", "").replace("-", "")
+    charge = compared(charge_type)
     kind: LineKind = "unknown"
     if charge in KNOWN_CHARGES:
-        is_third_party = bool(publisher_id) and publisher.casefold() not in _MICROSOFT
         kind = (
             "marketplace"
-            if is_third_party
+            if is_third_party(publisher, publisher_id)
             else _kind(charge, term, subscription.casefold(), sku_name, has_end)
         )
     reason = credit_reason or (charge_type if charge == CREDIT_TYPE else "")

@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from syncline_ingest.readers.refusal import RefusedDocumentError, refuse, shown
 from syncline_ingest.spool import CHUNK, Spool
@@ -31,13 +32,18 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AGAIN = "Export it again, or ask the supplier for it again."
 _DIGITS = re.compile(r"(\d+)")
 Chunks = Callable[[], Iterator[bytes]]
+Members = Callable[[], Iterator[tuple[str, Iterator[bytes]]]]
 
 
 class Unpacked:
     """Bytes of one document, as its reader wants them; any number of times from the start."""
 
-    def __init__(self, chunks: Chunks) -> None:
+    def __init__(self, name: str, chunks: Chunks, members: "Members | None" = None) -> None:
+        self.name = name
         self.chunks = chunks
+        """The files of it as one: the header that each part of an export repeats comes once."""
+        self.members: Members = members or (lambda: iter([(name, chunks())]))
+        """Its files one by one, with their names."""
 
     def start(self, length: int) -> bytes:
         """The first bytes. Raises `RefusedDocumentError` where they cannot be unpacked."""
@@ -52,40 +58,53 @@ class Unpacked:
 def unpack(name: str, spool: Spool) -> Unpacked:
     """Look into a document; reading it raises `RefusedDocumentError` where it is broken."""
     start = spool.start(4)
-    chunks: Chunks = spool.chunks
     if start.startswith(_GZIP):
-        chunks = _bounded(name, spool.size, lambda: _gunzipped(name, spool.chunks()))
+        packed = Unpacked(name, lambda: _Allowance(name, spool).spent(_gunzipped(name, spool)))
     elif start in (_ZIP, _EMPTY_ZIP):
-        chunks = _bounded(name, spool.size, lambda: _unzipped(name, spool))
-    packed = Unpacked(chunks)
+        packed = Unpacked(
+            name,
+            lambda: _Allowance(name, spool).spent(_joined(_unzipped(name, spool))),
+            lambda: _Allowance(name, spool).spent_by(_unzipped(name, spool)),
+        )
+    else:
+        packed = Unpacked(name, spool.chunks)
     if packed.start(2) in _UTF16:
-        return Unpacked(lambda: _as_utf8(name, chunks()))
+        return Unpacked(name, lambda: _as_utf8(name, packed.chunks()))
     return packed
 
 
-def _bounded(name: str, packed: int, chunks: Chunks) -> Chunks:
-    most = min(max(FREE_BYTES, packed * MAX_RATIO), MAX_BYTES)
+class _Allowance:
+    """What a document may unpack to."""
 
-    def bounded() -> Iterator[bytes]:
-        total = 0
-        for chunk in chunks():
-            total += len(chunk)
-            if total > most:
+    def __init__(self, name: str, spool: Spool) -> None:
+        self._name = name
+        self._packed = spool.size
+        self._most = min(max(FREE_BYTES, spool.size * MAX_RATIO), MAX_BYTES)
+        self._total = 0
+
+    def spent(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._total += len(chunk)
+            if self._total > self._most:
                 detail = (
-                    f"it has {packed} bytes and unpacks to more than {most}: no invoice does. "
-                    "Unpack it, and give what is in it."
+                    f"it has {self._packed} bytes and unpacks to more than {self._most}: no "
+                    "invoice does. Unpack it, and give what is in it."
                 )
-                raise refuse("archive_bomb", name, detail)
+                raise refuse("archive_bomb", self._name, detail)
             yield chunk
 
-    return bounded
+    def spent_by(
+        self, members: Iterable[tuple[str, Iterator[bytes]]]
+    ) -> Iterator[tuple[str, Iterator[bytes]]]:
+        for member, chunks in members:
+            yield member, self.spent(chunks)
 
 
-def _gunzipped(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _gunzipped(name: str, spool: Spool) -> Iterator[bytes]:
     """Every member of it: a reader that stops at the first loses rows silently."""
     member, begun = zlib.decompressobj(wbits=31), False
     try:
-        for chunk in chunks:
+        for chunk in spool.chunks():
             data = chunk
             while data:
                 if not begun:
@@ -105,33 +124,58 @@ def _gunzipped(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise refuse("broken_archive", name, f"the gzip archive is cut off. {_AGAIN}")
 
 
-def _unzipped(name: str, spool: Spool) -> Iterator[bytes]:
-    """The files of it one after the other; a header that each part repeats comes once."""
+def _unzipped(name: str, spool: Spool) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """The files of it, each to be read before the next one."""
+    with (
+        _damage_told(name),
+        zipfile.ZipFile(io.BufferedReader(_SpoolFile(spool))) as archive,
+    ):
+        for part in _parts(name, archive):
+            yield part.filename, _member(name, archive, part)
+
+
+def _member(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    with _damage_told(name), archive.open(part) as content:
+        start = content.read(CHUNK)
+        if start.startswith((_GZIP, _ZIP)):
+            detail = f"'{shown(part.filename)}' in it is packed again. Unpack it."
+            raise refuse("nested_archive", name, detail)
+        yield start
+        while chunk := content.read(CHUNK):
+            yield chunk
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
     try:
-        with zipfile.ZipFile(io.BufferedReader(_SpoolFile(spool))) as archive:
-            parts = _parts(name, archive)
-            header: bytes | None = None
-            for part in parts:
-                with archive.open(part) as content:
-                    first = content.readline(CHUNK)
-                    if first.startswith((_GZIP, _ZIP)):
-                        detail = f"'{shown(part.filename)}' in it is packed again. Unpack it."
-                        raise refuse("nested_archive", name, detail)
-                    if header is None:
-                        header = first
-                    if first is header or first.rstrip() != header.rstrip():
-                        yield first
-                    last = first
-                    while chunk := content.read(CHUNK):
-                        yield chunk
-                        last = chunk
-                    if not last.endswith(b"\n") and part is not parts[-1]:
-                        yield b"\n"
+        yield
     except RuntimeError:  # a password is wanted
         detail = f"the zip archive is encrypted. Unpack it, and give what is in it. {_AGAIN}"
         raise refuse("encrypted", name, detail) from None
     except _ZIP_ERRORS:
         raise _broken(name, "zip archive") from None
+
+
+def _joined(members: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
+    """The files one after the other; a header that each part repeats comes once."""
+    header: bytes | None = None
+    last = b"\n"
+    for _, chunks in members:
+        if not last.endswith(b"\n"):
+            yield b"\n"
+        first = next(chunks, b"")
+        line, _, rest = first.partition(b"\n")
+        if header is None:
+            header = line.rstrip()
+            yield first
+        elif line.rstrip() == header:
+            yield rest
+        else:
+            yield first
+        last = first
+        for chunk in chunks:
+            yield chunk
+            last = chunk
 
 
 def _parts(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from syncline_chassis.errors import UnprocessableError
+
 from syncline_ingest.intake import Taken
 
 
@@ -39,6 +41,21 @@ class SourceRef:
     partner_id: str
     source_id: str
     settings: SourceSettings
+
+
+class PlainForm:
+    """Settings of a kind of source that has none of its own; it can be switched off."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def check(self, given: dict[str, Any], before: SourceSettings | None) -> SourceSettings:
+        """See `SourceKind.check`."""
+        if given:
+            raise UnprocessableError(
+                f"{self._title} has no settings of its own.", next(iter(given))
+            )
+        return SourceSettings({}, {})
 
 
 class SourceKind(Protocol):

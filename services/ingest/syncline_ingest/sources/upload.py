@@ -9,6 +9,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_ingest.intake import Taken
 
 SOURCE_ID = "upload"
+KIND = "upload"
 
 
 class UploadedFile:

@@ -4,9 +4,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from syncline_chassis.errors import SynclineError, TransientError, UnprocessableError
+from syncline_chassis.errors import SynclineError, TransientError
 from syncline_chassis.service import Service
 from syncline_contracts.identity import key
 
@@ -15,7 +15,6 @@ from syncline_ingest.leases import Leases
 from syncline_ingest.source_store import Sources
 from syncline_ingest.sources import inbox
 from syncline_ingest.sources.inbox import Found, Signature
-from syncline_ingest.sources.offer import SourceSettings
 from syncline_ingest.taking import Taker
 
 SOURCE_ID = "folder"
@@ -136,18 +135,6 @@ class WatchedFolder:
             self._busy.discard(at)
             self._looks.pop(at, None)
         self._service.wake(FOLDER_TAKER)
-
-
-class FolderForm:
-    """Settings of a watched folder as a source: none; it can be switched off."""
-
-    @staticmethod
-    def check(given: dict[str, Any], before: SourceSettings | None) -> SourceSettings:
-        """See `SourceKind.check`."""
-        if given:
-            field = next(iter(given))
-            raise UnprocessableError("A watched folder has no settings of its own.", field)
-        return SourceSettings({}, {})
 
 
 def _bytes_text(name: str) -> str:

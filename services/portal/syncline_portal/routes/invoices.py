@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import Query, Response
 from syncline_contracts.identity import BillingMonth, Key
+from syncline_contracts.ingest_query import GetUsageTie
 from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, Invoices, ListInvoices
+from syncline_contracts.usage import UsageTie
 
 from syncline_portal.guard import TheCall, may, router
 from syncline_portal.paging import ThePage
@@ -32,3 +34,9 @@ async def get_invoice(
     details = await call.ask(GetInvoice(partner_id=partner_id, invoice_key=invoice_key))
     set_etag(response, details.invoice.version)
     return details
+
+
+@routes.get("/partners/{partner_id}/invoices/{invoice_key}/usage-tie", openapi_extra=may("viewer"))
+async def get_usage_tie(call: TheCall, partner_id: str, invoice_key: Key) -> UsageTie:
+    """How the daily usage behind an invoice compares with it, the largest differences first."""
+    return await call.ask(GetUsageTie(partner_id=partner_id, invoice_key=invoice_key))
