@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
     """How often due sources are looked for."""
     ingest_feed_timeout_s: float = Field(default=30.0, gt=0)
     """Of one call."""
-    ingest_max_upload_bytes: int = Field(default=512 * 1024 * 1024, ge=1)
+    ingest_max_upload_bytes: int = Field(default=2 * 1024 * 1024 * 1024, ge=1)
     """Largest document, from whichever source."""
     ingest_concurrency: int = Field(default=4, ge=1)
     """Documents taken in side by side, per kind of source."""
