@@ -1,14 +1,12 @@
 """Files as spreadsheets, broken downloads and people who mean harm send them back."""
 
 import gzip
-import io
 import random
-import zipfile
 from collections.abc import Callable
 
 from syncline_sandbox.reconciliation import generate_reconciliation
 
-from tests.unit.ingest.samples import feed, recon
+from tests.unit.ingest.samples import feed, page, recon, usage, zipped
 
 TOKENS = [
     *(b"\0", b"\r", b"\n", b'"', b'""', b",", b";", b"\t", b"'", b"\\", b"{", b"}", b"[", b"]"),
@@ -25,18 +23,16 @@ def seeds() -> list[bytes]:
         recon({}, {"Subtotal": "-1.25"}, {"CustomerId": ""}),
         generate_reconciliation(3, 3).to_csv().encode(),
         feed({}, {"LineTotalExTax": "0"}, TotalExTax="21.39", TotalTax="4.278"),
+        usage({}, {"BillingPreTaxTotal": "-7.58469E-05"}, {"CustomerId": ""}),
+        page({}, {"subtotal": -1}),
     ]
     packed = [gzip.compress(one) for one in plain]
     packed.append(gzip.compress(plain[0]) + gzip.compress(b"\n"))
-    packed.append(_zipped(plain[0]))
+    packed.append(zipped({"recon.csv": plain[0]}))
+    packed.append(
+        zipped({"page1.json": page({}, follows="t"), "page2.json": page({"taxTotal": 0})})
+    )
     return [*plain, *packed, plain[0].decode().encode("utf-16")]
-
-
-def _zipped(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("recon.csv", data)
-    return out.getvalue()
 
 
 def mutated(data: bytes, dice: random.Random) -> bytes:
