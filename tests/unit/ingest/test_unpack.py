@@ -95,9 +95,13 @@ def test_a_name_that_is_no_text_is_refused() -> None:
 def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "FREE_BYTES", 1024 * 1024)
     monkeypatch.setattr(unpack, "MAX_RATIO", 20)
-    blank = PLAIN + b"\r\n" * 1_000_000
-    for bomb in (gzip.compress(blank, 1), zipped({"0.csv": blank})):
+    repeated = PLAIN + split(PLAIN, 40)[1] * 10_000
+    for bomb in (gzip.compress(repeated), zipped({"0.csv": repeated})):
         assert refusal(bomb).code == "archive_bomb"
+
+
+def test_rows_without_end_that_hold_nothing_are_refused() -> None:
+    assert refusal(gzip.compress(PLAIN + b"\r\n" * 200_000)).code == "too_many_blank_rows"
 
 
 def test_a_small_file_of_one_repeated_row_is_no_bomb() -> None:

@@ -8,6 +8,7 @@ from syncline_ingest.readers.refusal import RefusedDocumentError, refuse
 MAX_CELL = 1024 * 1024
 MAX_LINE = 8 * 1024 * 1024
 MAX_COLUMNS = 500
+MAX_BLANK_ROWS = 100_000
 _SEPARATORS = (",", ";", "\t")
 _AGAIN = "Export the file again and leave it as it is."
 
@@ -56,16 +57,20 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Number and cells of every row that has any; as many cells as the header."""
-        row, width = 0, len(self.header)
+        row, blank, width = 0, 0, len(self.header)
         held = self._held
         held.clear()
         try:
             for cells in csv.reader(self._lines, delimiter=self._separator, strict=True):
                 held.clear()
                 row += 1
+                if not any(cells):
+                    blank += 1
+                    if blank > MAX_BLANK_ROWS:
+                        detail = f"more than {MAX_BLANK_ROWS} rows above it are empty. {_AGAIN}"
+                        raise refuse("too_many_blank_rows", self._name, detail, row=row)
+                    continue
                 if len(cells) != width:
-                    if not any(cells):
-                        continue
                     cells = self._fit(row, cells, width)
                 yield row, cells
         except _BadTextError as error:

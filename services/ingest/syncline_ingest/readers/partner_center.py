@@ -110,7 +110,7 @@ class PartnerCenterReader(ABC):
         at = find(self._name, columns, header)
         require(self._name, (*columns.required, *self.dated), columns.title, at)
         self._plan = plan(columns, at, len(header))
-        yield from (found for found in rows if any(found[1]))
+        yield from rows
 
     def _line(self, row: int, cells: list[str]) -> SourceLine:
         plan = self._plan
