@@ -61,7 +61,7 @@ def _csv_reader(name: str, start: bytes) -> Reader:
 
 def _json_reader(name: str, start: bytes) -> Reader:
     mark = f'"Document":"{feed_contract.DOCUMENT_MARK}"'.encode()
-    if mark in start.split(b"\\n", 1)[0].replace(b" ", b""):
+    if mark in start.split(b"\n", 1)[0].replace(b" ", b""):
         return DistributorReader(name)
     kinds = {kind.decode() for kind in _OBJECT_TYPE.findall(start)}
     if kinds & _LEGACY:
