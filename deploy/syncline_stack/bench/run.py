@@ -42,6 +42,10 @@ def run_bench(rows: int, tenants: Sequence[int], *, keep: bool = False) -> int:
         telling.console.print(f"\nbench failed: {error}", style="red", markup=False)
         telling.console.print(f"logs: {directory}", markup=False, soft_wrap=True)
         return 1
+    except KeyboardInterrupt:  # gigabytes that nobody asked for
+        shutil.rmtree(directory, ignore_errors=True)
+        telling.console.print("bench stopped: nothing was written")
+        return 130
     if not keep:
         shutil.rmtree(directory, ignore_errors=True)
     figures = report.figures(results, telling.seconds)
