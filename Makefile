@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 N ?= 20000
+ROWS ?= 200000
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
@@ -26,6 +27,9 @@ demo: setup ## Run the main job on a real stack, start to finish (under a minute
 
 up: setup ## Keep the stack running in the foreground, data under .syncline/
 	@$(BIN)/syncline-stack up
+
+bench: setup ## Measure ROWS lines of daily usage, file to ready (make bench ROWS=1000000)
+	@$(BIN)/syncline-stack bench --rows $(ROWS)
 
 test: setup ## Every test
 	@$(BIN)/python -m pytest
@@ -62,4 +66,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up test fuzz check lint types format contracts contracts-check lock clean
+.PHONY: help setup demo up bench test fuzz check lint types format contracts contracts-check lock clean

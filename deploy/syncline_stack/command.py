@@ -1,4 +1,4 @@
-"""`syncline-stack up` and `syncline-stack demo`."""
+"""`syncline-stack up`, `syncline-stack demo` and `syncline-stack bench`."""
 
 import signal
 import sys
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from syncline_stack.bench.run import run_bench
 from syncline_stack.demo import run_demo
 from syncline_stack.process import NotReadyError
 from syncline_stack.stack import AlreadyRunningError, Stack
@@ -43,6 +44,18 @@ def demo(
 ) -> None:
     """Run the main job on a stack of its own and check every figure."""
     raise typer.Exit(run_demo(svg=svg, keep=keep))
+
+
+@app.command()
+def bench(
+    rows: Annotated[int, typer.Option(min=1, help="Lines of the large invoice.")] = 200_000,
+    tenants: Annotated[
+        list[int] | None, typer.Option(min=1, help="Customers on it; several are runs each.")
+    ] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the temporary directory.")] = False,
+) -> None:
+    """Measure daily usage from file to ready, beside a naive pipeline and a bare loop."""
+    raise typer.Exit(run_bench(rows, tenants or (20, 2_000), keep=keep))
 
 
 def _welcome(stack: Stack) -> str:

@@ -1,0 +1,67 @@
+"""`make bench`, small: it ties, writes its figures and leaves nothing. Never how fast it was."""
+
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syncline_stack.bench import full_road
+from syncline_stack.bench.full_road import Case, measure
+from syncline_stack.bench.usage import UsageFile, write_daily_usage
+from syncline_stack.proof import DoesNotTieError
+
+from tests.e2e.processes import working_in
+
+COMMAND = str(Path(sys.executable).parent / "syncline-stack")
+ROWS, TENANTS = 2_000, 3
+SERVICES = {"ingest", "pricing", "mapping", "xero", "portal"}
+
+
+def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    ended = subprocess.run(
+        [COMMAND, "bench", "--rows", str(ROWS), "--tenants", str(TENANTS)],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.strip().splitlines()[-1].startswith(f"bench: ok rows={ROWS} lines_per_s=")
+    told: dict[str, Any] = json.loads((tmp_path / "build" / "bench.json").read_text())
+    assert told["rows"] == ROWS
+    for name in ("lines_per_s", "naive_lines_per_s", "loop_lines_per_s"):
+        assert told[name] > 0
+    assert told["peak_rss_mib"].keys() >= SERVICES
+    assert all(told["peak_rss_mib"][name] > 0 for name in SERVICES)
+    assert told["cpu_s"].keys() >= {*SERVICES, "mongo", "nats"}
+    assert told["small_invoice_s"]["alone"] > 0
+    assert {"beside", "while_reading", "while_flowing"} <= told["small_invoice_s"].keys()
+    assert told["naive"]["lines"] == told["loop"]["lines"] == ROWS
+    (case,) = told["by_tenants"].values()
+    made = write_daily_usage(tmp_path / "again.csv", rows=ROWS, tenants=TENANTS)
+    assert (case["rows"], case["tenants"]) == (ROWS, TENANTS)
+    assert (Decimal(case["cost"]), case["file_bytes"]) == (made.total.cost, made.size)
+    assert working_in(tmp_path) == {}
+    assert list((tmp_path / "tmp").glob("syncline-bench-*")) == []
+
+
+def test_a_cost_that_is_not_the_files_fails_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def a_cent_more(path: Path, **options: Any) -> UsageFile:
+        made = write_daily_usage(path, **options)
+        made.total.cost += Decimal("0.01")
+        return made
+
+    monkeypatch.setattr(full_road, "write_daily_usage", a_cent_more)
+    monkeypatch.setattr(full_road, "IDLE_S", 0.1)
+    with pytest.raises(DoesNotTieError, match=r"the invoice: 300 lines of .*; the file has 300 of"):
+        measure(Case(rows=300, tenants=3), tmp_path)
+    assert working_in(tmp_path) == {}
