@@ -12,10 +12,11 @@ from decimal import Decimal
 
 import orjson
 from syncline_contracts.money import add
-from syncline_ingest.parsing import Parsed, parse
+from syncline_ingest.parsing import parse
 from syncline_ingest.readers.refusal import RefusedDocumentError
+from syncline_ingest.reading import Parsed
 from syncline_ingest.spool import Spool
-from syncline_ingest.staging import StagedBatch
+from syncline_ingest.staged import StagedBatch
 
 from tests.fuzz.mutation import mutated, seeds
 

@@ -13,7 +13,8 @@ from syncline_contracts.query import Page
 from syncline_ingest import publishing
 from syncline_ingest.intake import PUBLISHER, Intake
 from syncline_ingest.leases import Leases
-from syncline_ingest.staging import RUNS, STAGED, StagedBatch
+from syncline_ingest.staged import StagedBatch
+from syncline_ingest.staging import RUNS, STAGED
 from syncline_sandbox.reconciliation import generate_reconciliation
 
 from tests.conftest import Servers

@@ -19,12 +19,14 @@ from syncline_contracts.usage import UsageTie
 
 from syncline_ingest import staging
 from syncline_ingest.leases import Leases
-from syncline_ingest.parsing import Parsed, parse
+from syncline_ingest.parsing import parse
 from syncline_ingest.readers.refusal import RefusedDocumentError, refuse
+from syncline_ingest.reading import Parsed
 from syncline_ingest.repository import Documents, Invoices, document_key, has_document
 from syncline_ingest.rules import DEFAULTS, SourceRules
 from syncline_ingest.spool import Spool
-from syncline_ingest.staging import Run, StagedBatch, Staging
+from syncline_ingest.staged import StagedBatch
+from syncline_ingest.staging import Run, Staging
 from syncline_ingest.usage_tying import WAITING, UsageTies, in_words
 
 PUBLISHER = "publisher"

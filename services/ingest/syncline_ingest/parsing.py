@@ -1,40 +1,32 @@
-"""Parsing off the event loop: one thread reads, a few bundles of batches are stored meanwhile."""
+"""Parsing off the event loop: a small document in a thread, a large one in a process of its own.
+
+Either way a few bundles are underway at most and are stored while reading goes on.
+"""
 
 import asyncio
+import os
+import pickle
+import sys
 import threading
+from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
-from syncline_contracts.invoice import TenantManifest
-from syncline_contracts.money import subtract, to_text
+from syncline_chassis.errors import TransientError
 
-from syncline_ingest.batcher import MAX_TENANTS, Batch, Batcher, Limits, TooManyTenantsError
-from syncline_ingest.readers.detect import reader_for
-from syncline_ingest.readers.document import DocumentHead
-from syncline_ingest.readers.refusal import refuse
-from syncline_ingest.readers.unpack import unpack
+from syncline_ingest.batcher import Limits
+from syncline_ingest.parsing_process import LENGTH, Job
+from syncline_ingest.readers.refusal import RefusedDocumentError
+from syncline_ingest.reading import Parsed, read
 from syncline_ingest.spool import Spool
-from syncline_ingest.staging import StagedBatch, pack
+from syncline_ingest.staged import StagedBatch
 
-BUNDLE_BATCHES = 16
-BUNDLE_BYTES = 2 * 1024 * 1024
+PROCESS_FROM = 2 * 1024 * 1024
+"""Bytes from which on a process is worth the third of a second that it takes to start."""
 BUNDLES_UNDERWAY = 3
 Store = Callable[[Sequence[StagedBatch]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A document that was read to its end and adds up."""
-
-    head: DocumentHead
-    tenants: tuple[TenantManifest, ...]
-    lines: int
-    cost: Decimal
-    tax: Decimal
-    batches: int
 
 
 async def parse(name: str, spool: Spool, store: Store, limits: Limits | None = None) -> Parsed:
@@ -42,101 +34,98 @@ async def parse(name: str, spool: Spool, store: Store, limits: Limits | None = N
 
     When it raises, some batches may be stored: they belong to a run that never counts.
     """
+    if spool.size >= PROCESS_FROM:
+        return await _in_process(Job(name, spool.descriptor, spool.size, limits), store)
+    return await _in_thread(name, spool, store, limits)
+
+
+async def _in_thread(name: str, spool: Spool, store: Store, limits: Limits | None) -> Parsed:
     loop = asyncio.get_running_loop()
     stopping = threading.Event()
+    underway: list[Future[None]] = []
 
-    def hand_over(bundle: Sequence[StagedBatch]) -> "Future[None]":
-        async def stored() -> None:
-            await store(bundle)
+    async def stored(bundle: Sequence[StagedBatch]) -> None:
+        await store(bundle)
 
-        return asyncio.run_coroutine_threadsafe(stored(), loop)
+    def stored_but(count: int) -> None:
+        while len(underway) > count:
+            underway[0].result()  # it stays in reach of who stops us
+            underway.pop(0)
 
-    belt = _Belt(hand_over, stopping)
-    work = asyncio.ensure_future(asyncio.to_thread(_parse, name, spool, belt, limits))
+    def put(bundle: Sequence[StagedBatch]) -> None:
+        if stopping.is_set():
+            raise InterruptedError("the service is stopping")
+        stored_but(BUNDLES_UNDERWAY - 1)
+        underway.append(asyncio.run_coroutine_threadsafe(stored(bundle), loop))
+
+    def work() -> Parsed:
+        try:
+            parsed = read(name, spool, put, limits)
+            stored_but(0)
+            return parsed
+        finally:
+            for future in underway:
+                future.cancel()
+
+    task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        return await asyncio.shield(work)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         # The thread cannot be cancelled: it is told, and the file must not close under it.
         stopping.set()
-        await asyncio.wait([work])
-        raise
-
-
-class _Belt:
-    """Carries bundles to the event loop; the thread waits while too many are underway."""
-
-    def __init__(
-        self,
-        hand_over: "Callable[[Sequence[StagedBatch]], Future[None]]",
-        stopping: threading.Event,
-    ) -> None:
-        self._hand_over = hand_over
-        self._stopping = stopping
-        self._underway: deque[Future[None]] = deque()
-        self._bundle: list[StagedBatch] = []
-        self._size = 0
-        self.batches = 0
-
-    def put(self, batch: Batch) -> None:
-        self.batches += 1
-        packed = pack(self.batches, batch)
-        self._bundle.append(packed)
-        self._size += len(packed.packed)
-        if len(self._bundle) >= BUNDLE_BATCHES or self._size >= BUNDLE_BYTES:
-            self._send()
-
-    def _send(self) -> None:
-        if self._stopping.is_set():
-            raise InterruptedError("the service is stopping")
-        while len(self._underway) >= BUNDLES_UNDERWAY:
-            self._underway.popleft().result()
-        self._underway.append(self._hand_over(tuple(self._bundle)))
-        self._bundle.clear()
-        self._size = 0
-
-    def finish(self) -> None:
-        if self._bundle:
-            self._send()
-        while self._underway:
-            self._underway.popleft().result()
-
-    def abandon(self) -> None:
-        for future in self._underway:
+        for future in list(underway):
             future.cancel()
-
-
-def _parse(name: str, spool: Spool, belt: _Belt, limits: Limits | None) -> Parsed:
-    document = unpack(name, spool)
-    reader = reader_for(document)
-    batcher = Batcher(limits)
-    try:
-        for batch in batcher.batches(reader.lines(document)):
-            belt.put(batch)
-        head = reader.head()
-        _tie_out(name, head, batcher)
-        belt.finish()
-    except TooManyTenantsError:
-        belt.abandon()
-        detail = f"it has more than {MAX_TENANTS} customers or exchange rates. Ask the supplier."
-        raise refuse("too_many_tenants", name, detail) from None
-    except BaseException:
-        belt.abandon()
+        await asyncio.wait([task])
         raise
-    return Parsed(head, batcher.manifest(), batcher.lines, batcher.cost, batcher.tax, belt.batches)
 
 
-def _tie_out(name: str, head: DocumentHead, batcher: Batcher) -> None:
-    """A document whose own figures do not tie is refused as a whole (ADR 0007)."""
-    if head.stated_lines is not None and head.stated_lines != batcher.lines:
-        detail = (
-            f"it has {batcher.lines} lines and states {head.stated_lines}: it is not complete. "
-            "Ask the supplier, or wait until it is sent again."
-        )
-        raise refuse("line_count_mismatch", name, detail)
-    if head.stated_cost is not None and head.stated_cost != batcher.cost:
-        off_by = subtract(batcher.cost, head.stated_cost)
-        detail = (
-            f"the lines add up to {to_text(batcher.cost)}, the invoice states "
-            f"{to_text(head.stated_cost)} before tax: off by {to_text(off_by)}. Ask the supplier."
-        )
-        raise refuse("total_mismatch", name, detail)
+async def _in_process(job: Job, store: Store) -> Parsed:
+    """A large document must not hold up the event loop, and what reads it holds no secrets."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "syncline_ingest.parsing_process"),
+        stdin=PIPE,
+        stdout=PIPE,
+        pass_fds=(job.descriptor,),
+        env={"PATH": os.environ.get("PATH", ""), "MALLOC_ARENA_MAX": "1"},
+    )
+    underway: deque[asyncio.Task[None]] = deque()
+
+    async def stored(bundle: Sequence[StagedBatch]) -> None:
+        await store(bundle)
+
+    try:
+        await _start(process, job)
+        while True:
+            found = await _receive(process, job.name)
+            if isinstance(found, RefusedDocumentError):
+                raise found
+            if isinstance(found, Parsed):
+                break
+            while len(underway) >= BUNDLES_UNDERWAY:
+                await underway.popleft()
+            underway.append(asyncio.create_task(stored(found)))
+        while underway:
+            await underway.popleft()
+        return found
+    finally:
+        for task in underway:
+            task.cancel()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _start(process: Process, job: Job) -> None:
+    assert process.stdin  # noqa: S101 - it was asked for
+    process.stdin.write(pickle.dumps(job))
+    process.stdin.close()
+
+
+async def _receive(process: Process, name: str) -> Any:
+    assert process.stdout  # noqa: S101 - it was asked for
+    try:
+        (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+        # From our own process, which sends what it made and nothing that it read.
+        return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301
+    except asyncio.IncompleteReadError:
+        raise TransientError(f"{name}: reading broke off; it starts again.") from None

@@ -11,7 +11,8 @@ from syncline_contracts.message import Headers
 
 from syncline_ingest.leases import Leases
 from syncline_ingest.repository import Documents
-from syncline_ingest.staging import StagedBatch, Staging
+from syncline_ingest.staged import StagedBatch
+from syncline_ingest.staging import Staging
 
 MARK_EVERY_BATCHES = 256
 

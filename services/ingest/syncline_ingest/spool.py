@@ -18,7 +18,7 @@ class Spool:
     """Bytes of one document; any number of readers, each at a place of its own."""
 
     def __init__(self, descriptor: int, size: int, sha256: str, *, is_too_large: bool) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self.size = size
         self.sha256 = sha256
         self.is_too_large = is_too_large
@@ -26,23 +26,23 @@ class Spool:
 
     def start(self, length: int) -> bytes:
         """The first bytes."""
-        return os.pread(self._descriptor, length, 0)
+        return os.pread(self.descriptor, length, 0)
 
     def read_at(self, at: int, length: int) -> bytes:
         """Up to `length` bytes from a place."""
-        return os.pread(self._descriptor, length, at)
+        return os.pread(self.descriptor, length, at)
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes; blocks, so it is for a thread."""
         at = 0
-        while chunk := os.pread(self._descriptor, CHUNK, at):
+        while chunk := os.pread(self.descriptor, CHUNK, at):
             at += len(chunk)
             yield chunk
 
     async def blob_chunks(self) -> AsyncIterator[bytes]:
         """All bytes, in the pieces in which they are stored."""
         at = 0
-        while chunk := await asyncio.to_thread(os.pread, self._descriptor, _BLOB_CHUNK, at):
+        while chunk := await asyncio.to_thread(os.pread, self.descriptor, _BLOB_CHUNK, at):
             at += len(chunk)
             yield chunk
 

@@ -1,6 +1,5 @@
 """Staged batches: compressed, under a run that nobody sees until its document is committed."""
 
-import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from syncline_chassis.mongo import Database, Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.money import to_text
 
-from syncline_ingest.batcher import Batch
+from syncline_ingest.staged import StagedBatch
 
 STAGED = "staged_batches"
 RUNS = "staging_runs"
@@ -18,38 +17,6 @@ INDEXES = (
     Index(STAGED, (("partner_id", 1), ("run_id", 1), ("seq", 1)), unique=True),
     Index(RUNS, (("started_at", 1),)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StagedBatch:
-    """A batch as it is stored; `seq` counts from 1 in its run."""
-
-    seq: int
-    tenant_id: str
-    batch_no: int
-    pricing_currency: str
-    fx_rate: str
-    lines: int
-    cost: Decimal
-    packed: bytes
-
-    def data(self) -> bytes:
-        """The lines as a JSON array."""
-        return zlib.decompress(self.packed)
-
-
-def pack(seq: int, batch: Batch) -> StagedBatch:
-    """Compress a batch; for the thread that parses."""
-    return StagedBatch(
-        seq,
-        batch.tenant_id,
-        batch.batch_no,
-        batch.pricing_currency,
-        batch.fx_rate,
-        batch.lines,
-        batch.cost,
-        zlib.compress(batch.data, 1),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Why a document is refused: a sentence for a person, with the place."""
 
+from typing import Any
+
 SHOWN_CHARACTERS = 60
 
 
@@ -14,6 +16,14 @@ class RefusedDocumentError(Exception):
         self.message = message
         self.row = row
         self.column = column
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # On its way out of the process that reads: an exception with named arguments needs this.
+        return _again, (self.code, self.message, self.row, self.column)
+
+
+def _again(code: str, message: str, row: int | None, column: str | None) -> RefusedDocumentError:
+    return RefusedDocumentError(code, message, row=row, column=column)
 
 
 def refuse(
