@@ -39,6 +39,7 @@ class Servers:
                 "mongo_url": SecretStr(self.mongo.url(name)),
                 "mongo_database": f"syncline_{name}",
                 "retry_delay_s": 0.1,
+                "fetch_wait_s": 0.3,
                 **extra,
             }
         )

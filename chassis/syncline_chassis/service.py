@@ -246,7 +246,9 @@ class Service:
             durable.filters[0],
             durable=durable.name,
             stream=JStream(durable.stream, declare=False),
-            pull_sub=PullSub(batch_size=self.settings.fetch_batch, timeout=2.0),
+            pull_sub=PullSub(
+                batch_size=self.settings.fetch_batch, timeout=self.settings.fetch_wait_s
+            ),
             # The broker's own prefix does not reach pull subscribers.
             inbox_prefix=f"{self.bus.inbox_prefix}.".encode(),
             decoder=_undecoded,

@@ -29,4 +29,6 @@ class ServiceSettings(BaseSettings):
     """Invalid messages within a minute before consuming stops and the queue is left to grow."""
     fetch_batch: int = Field(default=32, ge=1)
     """Messages that one pull asks for, and so the most handled at once per durable."""
+    fetch_wait_s: float = Field(default=2.0, gt=0)
+    """How long a pull waits for the first message; a drain waits for the last pull."""
     drain_timeout_s: float = 20.0

@@ -73,7 +73,7 @@ async def _in_thread(name: str, spool: Spool, store: Store, limits: Limits | Non
     except asyncio.CancelledError:
         # The thread cannot be cancelled: it is told, and the file must not close under it.
         stopping.set()
-        for future in list(underway):
+        for future in tuple(underway):
             future.cancel()
         await asyncio.wait([task])
         raise
