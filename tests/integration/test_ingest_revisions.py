@@ -126,6 +126,19 @@ async def test_the_same_content_again_is_no_revision_and_nothing_is_told(
     assert event.revision == 2
 
 
+async def test_a_comparison_is_not_there_for_another_partner(
+    servers: Servers, portal: Bus, seen: Seen
+) -> None:
+    async with running(servers):
+        for data in (FIRST, SECOND):
+            await upload(portal, "re-mine", data)
+        await compared(portal, "re-mine")
+        stranger = asking("re-mine").model_copy(update={"partner_id": "re-yours"})
+        with pytest.raises(ProblemError, match="There is no invoice") as caught:
+            await portal.ask(stranger)
+    assert caught.value.status == 404
+
+
 async def test_each_revision_is_compared_with_the_one_before_it(
     servers: Servers, portal: Bus, seen: Seen
 ) -> None:
