@@ -1,6 +1,7 @@
 """Revisions are compared line by line: told once, answered whole, whatever is killed."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from syncline_contracts.ingest_query import GetRevisionComparison
 from syncline_contracts.query import Page
 from syncline_contracts.revision import InvoiceRevisedV1, RevisedLine, RevisionComparison
 from syncline_ingest.comparing import COMPARER, Comparer
-from syncline_ingest.comparison import compare
+from syncline_ingest.comparison import Edition, compare
 from syncline_ingest.intake import PUBLISHER
 from syncline_ingest.leases import Leases
 from syncline_ingest.revisions import PIECES, Revisions
@@ -242,6 +243,32 @@ async def test_killed_inside_of_its_commit_nothing_of_it_is_there_and_it_is_done
         await told(seen, "re-half")
         rows = service.mongo.collection(PIECES)
         assert await rows.count({"partner_id": "re-half"}) == 1
+
+
+async def test_a_comparison_does_not_keep_a_service_from_stopping(
+    servers: Servers, portal: Bus, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(before: Edition, after: Edition) -> Any:
+        begun.set()
+        try:
+            while True:
+                assert list(before.lines())
+        finally:
+            ended.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("syncline_ingest.comparing.compare", endless)
+        async with running(servers, drain_timeout_s=0.5) as service:
+            for data in (FIRST, SECOND):
+                await upload(portal, "re-stop", data)
+            assert await asyncio.to_thread(begun.wait, 30)
+        assert await asyncio.to_thread(ended.wait, 30)
+        await service.bus.stop()  # a process would have ended here
+    assert await seen.revised("re-stop") == []
+    async with running(servers, ingest_lease_s=1):
+        await told(seen, "re-stop")
 
 
 async def test_nothing_is_compared_before_its_lines_are_published(
