@@ -175,7 +175,7 @@ async def test_daily_usage_has_revisions_of_its_own(
 async def test_pages_and_one_tenants_lines_have_no_gaps(
     servers: Servers, portal: Bus, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncline_ingest.revisions.PIECE_LINES", 4)
+    monkeypatch.setattr("syncline_ingest.revision_pieces.PIECE_LINES", 4)
     rows = [
         {"SkuId": f"{number:04}", "Subtotal": f"{number}", "CustomerId": owner}
         for number in range(1, 12)
@@ -259,7 +259,7 @@ async def test_a_comparison_does_not_keep_a_service_from_stopping(
             ended.set()
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncline_ingest.comparing.compare", endless)
+        patch.setattr("syncline_ingest.originals.compare", endless)
         async with running(servers, drain_timeout_s=0.5) as service:
             for data in (FIRST, SECOND):
                 await upload(portal, "re-stop", data)
@@ -280,7 +280,7 @@ async def test_nothing_is_compared_before_its_lines_are_published(
         asked.append("compared")
         return compare(*editions)
 
-    monkeypatch.setattr("syncline_ingest.comparing.compare", noted)
+    monkeypatch.setattr("syncline_ingest.originals.compare", noted)
     async with running(servers, without(PUBLISHER)) as service:
         for data in (FIRST, SECOND):
             await upload(portal, "re-late", data)
@@ -309,17 +309,21 @@ async def test_an_original_that_is_gone_is_said_and_keeps_nobody_waiting(
     assert await seen.revised("re-gone") == []
 
 
+@pytest.mark.parametrize("where", ["thread", "process"])
 async def test_a_larger_invoice_ties_to_both_documents(
-    servers: Servers, portal: Bus, seen: Seen
+    servers: Servers, portal: Bus, seen: Seen, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
+    process_from = 0 if where == "process" else 1 << 40
+    monkeypatch.setattr("syncline_ingest.comparing_apart.PROCESS_FROM", process_from)
+    partner = f"re-{where}"
     file = generate_reconciliation(21, tenants=8)
     lines = file.to_csv().splitlines(keepends=True)
     again = "".join([lines[0], *reversed(lines[4:]), lines[1]])
     async with running(servers):
         for text in (file.to_csv(), again):
-            await upload(portal, "re-large", text.encode())
-        (event,) = await told(seen, "re-large")
-    first, second = sorted(await seen.detected("re-large"), key=lambda one: one.revision)
+            await upload(portal, partner, text.encode())
+        (event,) = await told(seen, partner)
+    first, second = sorted(await seen.detected(partner), key=lambda one: one.revision)
     assert (event.previous_cost, event.cost) == (first.cost, second.cost)
     assert (event.previous_lines, event.lines) == (first.lines, second.lines)
     assert (event.added, event.changed, event.removed) == (0, 0, 2)

@@ -1,9 +1,7 @@
 """Comparing revisions: each published document after the first with the one before it, once."""
 
-import asyncio
 import contextlib
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 
 from syncline_chassis.errors import TransientError
 from syncline_chassis.mongo import Document, MongoError
@@ -12,18 +10,16 @@ from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.message import Headers
 from syncline_contracts.revision import InvoiceRevisedV1
 
-from syncline_ingest.comparison import Comparison, Edition, compare
+from syncline_ingest.comparing_apart import compare_apart
+from syncline_ingest.comparison import Comparison
 from syncline_ingest.leases import Leases
-from syncline_ingest.readers.detect import reader_for
-from syncline_ingest.readers.document import SourceLine
+from syncline_ingest.originals import Original
 from syncline_ingest.readers.refusal import RefusedDocumentError
-from syncline_ingest.readers.unpack import unpack
 from syncline_ingest.repository import Documents, document_key
-from syncline_ingest.revisions import Revisions, packed_pieces
-from syncline_ingest.spool import Spool, spooled
+from syncline_ingest.revisions import Revisions
+from syncline_ingest.spool import spooled
 
 COMPARER = "comparer"
-_LOOK_EVERY_LINES = 256
 
 
 class NotComparableError(Exception):
@@ -78,8 +74,10 @@ class Comparer:
         if previous is None:
             raise NotComparableError(f"The document of revision {revision - 1} is not there.")
         async with self._original(previous) as before, self._original(row) as after:
-            found = await _in_thread(lambda reading: compare(reading(*before), reading(*after)))
-            pieces = await asyncio.to_thread(lambda: list(packed_pieces(found.differing())))
+            try:
+                found, pieces = await compare_apart(before, after)
+            except RefusedDocumentError as refusal:  # readers have become stricter since
+                raise NotComparableError(refusal.message) from refusal
         event = _event(previous, row, found)
 
         async def work(uow: UnitOfWork) -> None:
@@ -113,43 +111,13 @@ class Comparer:
         self._service.log.warning("revision not comparable", partner=row["partner_id"], why=detail)
 
     @contextlib.asynccontextmanager
-    async def _original(self, row: Document) -> AsyncIterator[tuple[Document, Spool]]:
+    async def _original(self, row: Document) -> AsyncIterator[Original]:
         """The stored original in a private file, whole or not at all."""
         key = document_key(row["partner_id"], row["sha256"])
         async with spooled(self._service.mongo.get_blob(key), row["bytes"]) as spool:
             if spool.sha256 != row["sha256"]:
                 raise NotComparableError(f"The original of {row['name']} is not stored any more.")
-            yield row, spool
-
-
-Reading = Callable[[Document, Spool], Edition]
-
-
-async def _in_thread(work: Callable[[Reading], Comparison]) -> Comparison:
-    """Run off the event loop. Raises `NotComparableError` where an original cannot be read."""
-    stopping = threading.Event()
-
-    def edition(row: Document, spool: Spool) -> Edition:
-        return Edition(row["currency"], lambda: _lines(row["name"], spool, stopping))
-
-    thread = asyncio.ensure_future(asyncio.to_thread(work, edition))
-    try:
-        return await asyncio.shield(thread)
-    except RefusedDocumentError as refusal:  # readers have become stricter since
-        raise NotComparableError(refusal.message) from refusal
-    except asyncio.CancelledError:
-        # The thread cannot be cancelled: it is told, and the files must not close under it.
-        stopping.set()
-        await asyncio.wait([thread])
-        raise
-
-
-def _lines(name: str, spool: Spool, stopping: threading.Event) -> Iterator[SourceLine]:
-    document = unpack(name, spool)
-    for number, line in enumerate(reader_for(document).lines(document)):
-        if number % _LOOK_EVERY_LINES == 0 and stopping.is_set():
-            raise InterruptedError("the service is stopping")
-        yield line
+            yield Original(row["name"], row["currency"], spool.descriptor, spool.size)
 
 
 def _event(previous: Document, row: Document, found: Comparison) -> InvoiceRevisedV1:

@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from heapq import nlargest
 from typing import NamedTuple
@@ -61,12 +61,13 @@ class Comparison:
     tenants: tuple[TenantRevision, ...]
     tenants_changed: int
     tenants_unchanged: int
+    left_out: int
+    """Differing lines that are not among `kept`."""
     kept: tuple[KeptLine, ...]
 
-    @property
-    def left_out(self) -> int:
-        """Differing lines that are not told one by one."""
-        return self.added + self.removed + self.changed - len(self.kept)
+    def without_lines(self) -> "Comparison":
+        """Counts and sums alone."""
+        return replace(self, kept=())
 
     def differing(self) -> Iterator[RevisedLine]:
         """Lines that differ, the largest difference first."""
@@ -92,18 +93,22 @@ def compare(before: Edition, after: Edition, *, most: int = MAX_LINES_TOLD) -> C
         key=lambda pair: (pair.difference, -pair.before, -pair.after),
     )
     told, tenants_changed = tenants.told()
+    added, removed, changed = (
+        sum(getattr(one, name) for one in tenants.all) for name in ("added", "removed", "changed")
+    )
     return Comparison(
         previous_lines=previous_lines,
         lines=lines,
         previous_cost=add(one.costs[_BEFORE] for one in tenants.all),
         cost=add(one.costs[_AFTER] for one in tenants.all),
-        added=sum(one.added for one in tenants.all),
-        removed=sum(one.removed for one in tenants.all),
-        changed=sum(one.changed for one in tenants.all),
+        added=added,
+        removed=removed,
+        changed=changed,
         unchanged=lines - len(news.unmatched),
         tenants=told,
         tenants_changed=tenants_changed,
         tenants_unchanged=len(tenants.all) - tenants_changed,
+        left_out=added + removed + changed - len(largest),
         kept=_kept(olds, news, largest),
     )
 

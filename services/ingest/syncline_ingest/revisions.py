@@ -3,10 +3,8 @@
 import base64
 import binascii
 import zlib
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
-from pydantic import TypeAdapter
 from syncline_chassis.errors import (
     NotFoundError,
     ProblemError,
@@ -18,10 +16,10 @@ from syncline_contracts.ingest_query import GetRevisionComparison
 from syncline_contracts.line import Role
 from syncline_contracts.revision import RevisedLine, RevisionComparison, RevisionSummary
 
+from syncline_ingest import revision_pieces
+
 COMPARISONS, PIECES = "comparisons", "comparison_pieces"
 INDEXES = (Index(PIECES, (("partner_id", 1), ("comparison", 1), ("number", 1)), unique=True),)
-PIECE_LINES = 500
-_LINES = TypeAdapter(tuple[RevisedLine, ...])
 
 
 class Revisions:
@@ -80,14 +78,14 @@ class Revisions:
             {
                 "partner_id": query.partner_id,
                 "comparison": comparison,
-                "number": {"$gte": place // PIECE_LINES},
+                "number": {"$gte": place // revision_pieces.PIECE_LINES},
             },
             sort=[("number", 1)],
             batch_size=2,
         )
         async for piece in pieces:
-            lines = _LINES.validate_json(zlib.decompress(piece["lines"]))
-            for at, line in enumerate(lines, start=piece["number"] * PIECE_LINES):
+            lines = revision_pieces.unpacked(piece["lines"])
+            for at, line in enumerate(lines, start=piece["number"] * revision_pieces.PIECE_LINES):
                 if at < place or query.tenant_id not in (None, line.tenant_id):
                     continue
                 if len(found) == limit:
@@ -109,12 +107,6 @@ def revision_asked_for(query: GetRevisionComparison, newest: int | None) -> int:
     if wanted > newest:
         raise NotFoundError(f"There is no revision {wanted}: the newest is {newest}.")
     return wanted
-
-
-def packed_pieces(lines: Iterator[RevisedLine]) -> Iterator[bytes]:
-    """Lines in pieces as they are stored; few are in memory at once."""
-    while piece := tuple(islice(lines, PIECE_LINES)):
-        yield zlib.compress(_LINES.dump_json(piece), 1)
 
 
 def _key(partner_id: str, invoice_key: str, role: Role, revision: int) -> Document:
