@@ -19,6 +19,7 @@ from syncline_cli.commands import (
     mappings,
     partners,
     profiles,
+    revisions,
     sources,
     sync,
     tokens,
@@ -40,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # they show what variables hold
 )
-MONTHLY = (ingest, invoices, holds, mappings, profiles, sync, events)
+MONTHLY = (ingest, invoices, revisions, holds, mappings, profiles, sync, events)
 SETTING_UP = (partners, connections, sources, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)

@@ -16,6 +16,7 @@ from syncline_contracts.message import CONNECTORS, Command, Event, Message
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
 from syncline_contracts.replay import ReplayDeadLetter
+from syncline_contracts.revision import InvoiceRevisedV1
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     PlanTenantV1,
@@ -36,6 +37,7 @@ SERVICES = ("ingest", "pricing", "mapping", *CONNECTORS, "portal")
 EVENTS: tuple[type[Event], ...] = (
     InvoiceDetectedV1,
     InvoiceRejectedV1,
+    InvoiceRevisedV1,
     InvoiceStatusChangedV1,
     UsageTiedV1,
     PartnerChangedV1,
@@ -63,6 +65,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.SubmitUpload,
     ingest.ListDocuments,
     ingest.GetUsageTie,
+    ingest.GetRevisionComparison,
     ingest.SaveSource,
     ingest.ListSources,
     pricing.SaveProfile,

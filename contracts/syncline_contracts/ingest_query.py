@@ -5,10 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from syncline_contracts.identity import Key
+from syncline_contracts.identity import Key, TenantId
 from syncline_contracts.line import Role
 from syncline_contracts.message import Model
 from syncline_contracts.query import Done, Edit, Page, Query
+from syncline_contracts.revision import RevisionComparison
 from syncline_contracts.usage import UsageTie
 
 UPLOADS_BUCKET = "uploads"
@@ -78,6 +79,21 @@ class GetUsageTie(Query[UsageTie]):
     name: ClassVar[str] = "usage_tie"
 
     invoice_key: Key
+
+
+class GetRevisionComparison(Query[RevisionComparison]):
+    """What a revision changed, line by line; 404 where there is none, 409 while it is compared."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "revision_comparison"
+
+    invoice_key: Key
+    role: Role = "billing"
+    revision: Annotated[int, Field(ge=1)] | None = None
+    """Compared with the one before it; the newest where none is named."""
+    tenant_id: TenantId | None = None
+    """Only lines of this tenant; the summary is the whole invoice's."""
+    page: Page = Page()
 
 
 class SaveSource(Edit[Done]):

@@ -83,6 +83,8 @@ class InvoiceView(Model):
     held_cost: str
     tie_out: TieOut
     detected_at: datetime
+    amends: str = ""
+    """Supplier's number of the invoice that this credit note amends."""
 
 
 class Invoices(Model):
@@ -138,11 +140,26 @@ class TenantRow(Model):
     ignored_reason: str | None = None
 
 
+class RelatedInvoice(Model):
+    """An invoice that another one names, or that names it."""
+
+    invoice_key: Key
+    invoice_no: str
+    billing_month: BillingMonth
+    currency: str
+    status: InvoiceStatus
+    cost: str
+
+
 class InvoiceDetails(Model):
     """Answer to `GetInvoice`."""
 
     invoice: InvoiceView
     tenants: tuple[TenantRow, ...]
+    amended: RelatedInvoice | None = None
+    """What this credit note amends, once that is here; `invoice.amends` names it before."""
+    credit_notes: tuple[RelatedInvoice, ...] = ()
+    """Credit notes that amend this invoice, the oldest first."""
 
 
 class GetInvoice(Query[InvoiceDetails]):

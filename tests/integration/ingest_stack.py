@@ -19,6 +19,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET, Submitted, SubmitUpl
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceRejectedV1
 from syncline_contracts.line import LinesPublishedV1
 from syncline_contracts.money import add
+from syncline_contracts.revision import InvoiceRevisedV1
 from syncline_contracts.usage import UsageTiedV1
 from syncline_ingest.app import create_service
 from syncline_ingest.settings import Settings
@@ -37,6 +38,7 @@ def ingest_settings(servers: Servers, **extra: Any) -> Settings:
         "ingest_folder_scan_s": 0.05,
         "ingest_feed_look_s": 0.1,
         "ingest_publish_every_s": 0.2,
+        "ingest_compare_every_s": 0.2,
         **extra,
     }
     return servers.settings(Settings, "ingest", **quick)
@@ -77,6 +79,10 @@ class Seen:
     async def ties(self, partner: str) -> list[UsageTiedV1]:
         found = await self._all("EVENTS", f"syncline.evt.usage.tied.v1.{partner}.*")
         return [UsageTiedV1.model_validate_json(raw.data) for raw in found]
+
+    async def revised(self, partner: str) -> list[InvoiceRevisedV1]:
+        found = await self._all("EVENTS", f"syncline.evt.invoice.revised.v1.{partner}.*")
+        return [InvoiceRevisedV1.model_validate_json(raw.data) for raw in found]
 
     async def batches(self, partner: str) -> list[LinesPublishedV1]:
         found = await self._all("LINES_PUBLISHED", f"syncline.lines.published.v1.*.{partner}.*")

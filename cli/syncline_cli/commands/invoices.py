@@ -105,7 +105,21 @@ def _show_invoice(desk: Desk, details: Json) -> None:
             for row in sorted(details["tenants"], key=lambda row: -Decimal(row["cost"]))
         ],
     )
+    _show_related(desk, details)
     _show_tie_out(desk, one["tie_out"])
+
+
+def _show_related(desk: Desk, details: Json) -> None:
+    """What a credit note amends, and the credit notes of an invoice."""
+    one, amended = details["invoice"], details.get("amended")
+    if one.get("amends"):
+        where = f"{amended['billing_month']}, {money(amended['cost'])}" if amended else "not here"
+        desk.output.say(f"A credit note: it amends invoice {one['amends']} ({where}).")
+    for note in details.get("credit_notes", ()):
+        desk.output.say(
+            f"Amended by credit note {note['invoice_no']}, {note['billing_month']}, "
+            f"{money(note['cost'])}."
+        )
 
 
 def what(row: Json) -> str:

@@ -5,7 +5,8 @@ from syncline_chassis.clock import Clock
 from syncline_chassis.service import Service
 from syncline_chassis.vault import Vault
 
-from syncline_ingest import handlers, leases, repository, source_store, staging
+from syncline_ingest import handlers, leases, repository, revisions, source_store, staging
+from syncline_ingest.comparing import COMPARER, Comparer
 from syncline_ingest.intake import PUBLISHER, Intake
 from syncline_ingest.leases import Leases
 from syncline_ingest.polling import POLLER, Polling
@@ -22,7 +23,10 @@ from syncline_ingest.sources.watched_folder import (
 from syncline_ingest.taking import Taker
 
 SWEEPER = "staging-sweeper"
-INDEXES = (*repository.INDEXES, *staging.INDEXES, *source_store.INDEXES, *leases.INDEXES)
+INDEXES = (
+    *(*repository.INDEXES, *staging.INDEXES, *revisions.INDEXES),
+    *(*source_store.INDEXES, *leases.INDEXES),
+)
 
 
 def create_service(settings: Settings | None = None, *, clock: Clock | None = None) -> Service:
@@ -51,6 +55,7 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
     handlers.register(service, handlers.Answers(service, taker, checks, vault))
     _watch_folder(service, chosen, taker, held)
     _publish(service, chosen, held)
+    service.worker(COMPARER, Comparer(service, held).work, every_s=chosen.ingest_compare_every_s)
     service.worker(SWEEPER, intake.sweep, every_s=chosen.ingest_sweep_every_s)
     return service
 

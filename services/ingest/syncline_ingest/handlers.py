@@ -11,6 +11,7 @@ from syncline_contracts.ingest_query import (
     Documents as DocumentList,
 )
 from syncline_contracts.ingest_query import (
+    GetRevisionComparison,
     GetUsageTie,
     ListDocuments,
     ListSources,
@@ -20,10 +21,12 @@ from syncline_contracts.ingest_query import (
 )
 from syncline_contracts.ingest_query import Sources as SourceList
 from syncline_contracts.query import Done
+from syncline_contracts.revision import RevisionComparison
 from syncline_contracts.usage import UsageTie
 
 from syncline_ingest.polling import POLLER
-from syncline_ingest.repository import Documents, to_view
+from syncline_ingest.repository import Documents, Invoices, to_view
+from syncline_ingest.revisions import Revisions, revision_asked_for
 from syncline_ingest.rules import split
 from syncline_ingest.source_store import Source, Sources
 from syncline_ingest.sources.offer import SourceSettings
@@ -62,6 +65,15 @@ class Answers:
     async def get_usage_tie(self, query: GetUsageTie, uow: UnitOfWork) -> UsageTie:
         """How daily usage compares with its invoice."""
         return await UsageTies(uow).get(query.partner_id, query.invoice_key)
+
+    async def get_revision_comparison(
+        self, query: GetRevisionComparison, uow: UnitOfWork
+    ) -> RevisionComparison:
+        """What a revision changed, line by line."""
+        newest = await Invoices(uow).newest_revision(
+            query.partner_id, query.invoice_key, query.role
+        )
+        return await Revisions(uow).get(query, revision_asked_for(query, newest))
 
     async def save_source(self, query: SaveSource, uow: UnitOfWork) -> Done:
         """Store a source; it is polled at once."""
@@ -129,6 +141,7 @@ def register(service: Service, answers: Answers) -> None:
             SubmitUpload: answers.submit_upload,
             ListDocuments: answers.list_documents,
             GetUsageTie: answers.get_usage_tie,
+            GetRevisionComparison: answers.get_revision_comparison,
             SaveSource: answers.save_source,
             ListSources: answers.list_sources,
         }

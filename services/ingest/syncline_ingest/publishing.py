@@ -9,6 +9,7 @@ from syncline_contracts.identity import deterministic_id
 from syncline_contracts.line import LineBatchHead, LinesPublishedV1
 from syncline_contracts.message import Headers
 
+from syncline_ingest.comparing import COMPARER
 from syncline_ingest.leases import Leases
 from syncline_ingest.repository import Documents
 from syncline_ingest.staged import StagedBatch
@@ -77,6 +78,8 @@ class Publisher:
             )
         await self._staging.drop(row["partner_id"], row["run_id"])
         await documents.published(row, self._service.clock.now())
+        if row["revision"] > 1:
+            self._service.wake(COMPARER)
         self._service.metrics.lines.labels(self._service.name, LinesPublishedV1.type_name).inc(
             lines
         )

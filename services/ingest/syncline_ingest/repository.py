@@ -17,6 +17,12 @@ INDEXES = (
     Index("blobs", (("blob_id", 1), ("n", 1))),
     Index(DOCUMENTS, (("partner_id", 1), ("received_at", -1), ("_id", -1))),
     Index(DOCUMENTS, (("received_at", 1),), partial={"status": "committed"}),
+    Index(
+        DOCUMENTS,
+        (("compared", 1), ("received_at", 1)),
+        partial={"status": "published", "revision": {"$gt": 1}},
+    ),
+    Index(DOCUMENTS, (("partner_id", 1), ("invoice_key", 1), ("role", 1), ("revision", 1))),
     Index(INVOICES, (("partner_id", 1), ("invoice_no", 1))),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +105,29 @@ class Documents:
             {"$set": {"status": "published", "published_at": now}},
         )
 
+    async def uncompared(self) -> list[tuple[str, str]]:
+        """Partner and content of revisions that wait to be compared: all partners, names only."""
+        rows = await self._rows.find(
+            {"status": "published", "revision": {"$gt": 1}, "compared": None},
+            projection={"partner_id": 1, "sha256": 1},
+            sort=[("received_at", 1)],
+            limit=50,
+        )
+        return [(row["partner_id"], row["sha256"]) for row in rows]
+
+    async def revision(self, of: Document, revision: int) -> Document | None:
+        """Another revision of a document."""
+        same = {name: of[name] for name in ("partner_id", "invoice_key", "role")}
+        return await self._rows.find_one({**same, "revision": revision})
+
+    async def compared(self, row: Document, now: datetime) -> bool:
+        """Note that a revision needs no comparison any more; False where it was noted before."""
+        outcome = await self._rows.update_one(
+            {**_key(row["partner_id"], row["sha256"]), "compared": None},
+            {"$set": {"compared": now}},
+        )
+        return outcome.matched == 1
+
 
 class Invoices:
     """Which revision of an invoice is the newest."""
@@ -121,6 +150,13 @@ class Invoices:
         )
         assert row is not None  # noqa: S101 - an upsert that returns what it wrote
         return int(row["revision"])
+
+    async def newest_revision(self, partner_id: str, invoice_key: str, role: str) -> int | None:
+        """Newest revision that is committed."""
+        row = await self._rows.find_one(
+            {"_id": f"{partner_id}/{invoice_key}/{role}", "partner_id": partner_id}
+        )
+        return None if row is None else int(row["revision"])
 
 
 def to_view(row: Document) -> DocumentView:

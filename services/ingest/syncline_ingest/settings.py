@@ -31,6 +31,8 @@ class Settings(ServiceSettings):
     """Batches on their way to the bus at once, each up to 512 KiB."""
     ingest_publish_every_s: float = Field(default=2.0, gt=0)
     """How often the publisher looks for documents that nobody woke it for."""
+    ingest_compare_every_s: float = Field(default=5.0, gt=0)
+    """How often revisions are looked for that nobody woke the comparer for."""
     ingest_lease_s: float = Field(default=30.0, gt=0)
     """After this, what a silent replica worked on goes to another one."""
     ingest_sweep_every_s: float = Field(default=60.0, gt=0)

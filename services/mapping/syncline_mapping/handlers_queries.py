@@ -66,11 +66,16 @@ async def list_invoices(query: ListInvoices, uow: UnitOfWork) -> Invoices:
 
 
 async def get_invoice(query: GetInvoice, uow: UnitOfWork) -> InvoiceDetails:
-    """An invoice with a row per tenant."""
-    invoice = await invoices.Invoices(uow).get(query.partner_id, query.invoice_key)
+    """An invoice with a row per tenant, and the invoices that it belongs to."""
+    stored = invoices.Invoices(uow)
+    invoice = await stored.get(query.partner_id, query.invoice_key)
     rows = await tenants.Tenants(uow).of_invoice(query.partner_id, query.invoice_key)
+    amended = await stored.amended(invoice)
     return InvoiceDetails(
-        invoice=views.invoice_view(invoice), tenants=tuple(views.tenant_row(row) for row in rows)
+        invoice=views.invoice_view(invoice),
+        tenants=tuple(views.tenant_row(row) for row in rows),
+        amended=views.related_invoice(amended) if amended else None,
+        credit_notes=tuple(map(views.related_invoice, await stored.credit_notes(invoice))),
     )
 
 

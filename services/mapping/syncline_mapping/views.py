@@ -2,7 +2,13 @@
 
 from decimal import Decimal
 
-from syncline_contracts.mapping_query import HoldRow, InvoiceView, TenantRow, TieOut
+from syncline_contracts.mapping_query import (
+    HoldRow,
+    InvoiceView,
+    RelatedInvoice,
+    TenantRow,
+    TieOut,
+)
 from syncline_contracts.money import ZERO, to_text
 
 from syncline_mapping.domain import hops
@@ -51,6 +57,20 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
             ties=_ties(invoice),
         ),
         detected_at=invoice.detected_at,
+        amends=invoice.amends,
+    )
+
+
+def related_invoice(invoice: Invoice) -> RelatedInvoice:
+    """An invoice in one row beside another one."""
+    view = invoice_view(invoice)
+    return RelatedInvoice(
+        invoice_key=view.invoice_key,
+        invoice_no=view.invoice_no,
+        billing_month=view.billing_month,
+        currency=view.currency,
+        status=view.status,
+        cost=view.cost,
     )
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
+import pytest
+from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
-from syncline_contracts.mapping_query import ListHolds, ListLines
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListLines
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1
@@ -161,6 +164,48 @@ async def test_a_newer_revision_replaces_the_older_one(stack: Stack) -> None:
     assert await sell() == "60.00"
     invoice = (await stack.until_status(partner_id, "ready_to_sync")).invoice
     assert (invoice.revision, invoice.tenants, invoice.cost) == (2, 1, "50")
+
+
+@pytest.mark.parametrize("comes_first", ["invoice", "note"])
+async def test_a_credit_note_and_its_invoice_find_each_other(
+    stack: Stack, comes_first: str
+) -> None:
+    partner_id = new_partner()
+    await stack.register(partner_id)
+    invoice, note = key_of(partner_id), key_of(partner_id, "DD-1-C")
+    credit = [[line("-85.00", "-100", "-100")]]
+    named: dict[str, Any] = {"invoice_key": note, "invoice_no": "DD-1-C", "amends": "DD-1"}
+    elsewhere = {**named, "invoice_key": "0" * 16, "source_account": "ACC-2"}
+
+    async def details(key: str) -> InvoiceDetails | None:
+        try:
+            return await stack.portal.ask(GetInvoice(partner_id=partner_id, invoice_key=key))
+        except ProblemError:
+            return None
+
+    async def both() -> bool:
+        found = await details(invoice), await details(note), await details("0" * 16)
+        return all(one and one.tenants for one in found)
+
+    if comes_first == "invoice":
+        await stack.detect(partner_id, {"contoso": CONTOSO})
+    await stack.detect(partner_id, {"contoso": credit}, **named)
+    await stack.detect(partner_id, {"contoso": credit}, **elsewhere)
+    if comes_first == "note":
+        await stack.detect(partner_id, {"contoso": CONTOSO})
+    await until(both, what="invoice and credit notes")
+    amended, credited = await details(invoice), await details(note)
+    assert amended is not None
+    assert credited is not None
+    assert (amended.invoice.amends, amended.amended) == ("", None)
+    assert [(one.invoice_key, one.invoice_no) for one in amended.credit_notes] == [(note, "DD-1-C")]
+    assert credited.invoice.amends == "DD-1"
+    assert credited.amended is not None
+    assert (credited.amended.invoice_key, credited.amended.invoice_no) == (invoice, "DD-1")
+    assert credited.credit_notes == ()
+    stranger = await details("0" * 16)
+    assert stranger is not None
+    assert (stranger.invoice.amends, stranger.amended) == ("DD-1", None)
 
 
 async def test_daily_usage_bills_nothing(stack: Stack) -> None:

@@ -13,6 +13,7 @@ from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
 from syncline_contracts.replay import ReplayDeadLetter, Replayed
+from syncline_contracts.revision import RevisedLine, RevisionComparison, RevisionSummary
 from syncline_contracts.usage import UsageTie
 
 from tests.unit.portal.fakes import NOW, FakeBus
@@ -122,6 +123,46 @@ USAGE_TIE = UsageTie(
     gaps=(),
     gap_count=0,
 )
+COMPARISON = RevisionComparison(
+    summary=RevisionSummary(
+        invoice_key=KEY,
+        invoice_no="DD-900123",
+        role="billing",
+        currency="AUD",
+        previous_currency="AUD",
+        revision=2,
+        previous_revision=1,
+        document_sha256="cd" * 32,
+        previous_document_sha256="ab" * 32,
+        lines=1,
+        previous_lines=0,
+        cost=Decimal("21.39"),
+        previous_cost=Decimal(0),
+        added=1,
+        removed=0,
+        changed=0,
+        unchanged=0,
+        tenants=(),
+        tenants_changed=1,
+        tenants_unchanged=0,
+    ),
+    lines=(
+        RevisedLine(
+            what="added",
+            tenant_id=TENANT,
+            tenant_name="O'Brien",
+            vendor_item="AZ-CONS",
+            description="D4s v5",
+            row_before=None,
+            row_after=1,
+            cost_before=None,
+            cost_after=Decimal("21.39"),
+            difference=Decimal("21.39"),
+        ),
+    ),
+    lines_left_out=0,
+    next_cursor="more",
+)
 MAPPING = mapping.MappingView(
     tenant_id=TENANT, version=6, client_id="c-1", client_name="O'Brien", agreements={}
 )
@@ -142,6 +183,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.GetTenant: mapping.TenantDetails(row=ROW, charges=(), tie_out=TIE_OUT, plan=None),
     mapping.ListLines: mapping.Lines(lines=({"row": 1, "cost": "21.39"},)),
     ingest.GetUsageTie: USAGE_TIE,
+    ingest.GetRevisionComparison: COMPARISON,
     mapping.ListHolds: mapping.Holds(rows=()),
     mapping.MapTenant: query.Done(version=7),
     mapping.ListMappings: mapping.Mappings(mappings=(MAPPING,)),

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from syncline_contracts.ingest_query import Submitted, SubmitUpload
+from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
 from syncline_contracts.mapping_query import ListInvoices, ListLines, ListPartners, MapTenant
 from syncline_contracts.query import LedgerQuery
 from syncline_portal.app import create_app
@@ -78,6 +78,25 @@ async def test_pages_and_filters_are_passed_on(app: FastAPI, fakes: FakePortal) 
     assert (query.billing_month, query.page.limit, query.page.cursor) == ("2026-10", 5, "abc")
     assert answer.json()["next_cursor"] == "more"
     assert too_many.status_code == 422
+
+
+async def test_a_comparison_is_asked_for_as_it_was_wished_and_keeps_every_digit(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    url = f"/v1/partners/acme/invoices/{KEY}/comparison"
+    wishes = {"revision": "2", "tenant_id": "AC/77", "role": "detail", "limit": "5", "cursor": "c"}
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        answer = await client.get(url, params=wishes)
+        await client.get(url)
+        wrong = await client.get(url, params={"revision": "0"})
+    wished, plain = (query for query, _ in fakes.bus.asked)
+    assert isinstance(wished, GetRevisionComparison)
+    assert isinstance(plain, GetRevisionComparison)
+    assert (wished.revision, wished.tenant_id, wished.role) == (2, "AC/77", "detail")
+    assert (wished.page.limit, wished.page.cursor) == (5, "c")
+    assert (plain.revision, plain.tenant_id, plain.role) == (None, None, "billing")
+    assert answer.json()["lines"][0]["difference"] == "21.39"
+    assert wrong.status_code == 422
 
 
 async def test_a_tenant_whose_code_has_a_slash_can_be_reached(

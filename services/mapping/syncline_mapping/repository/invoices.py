@@ -8,6 +8,7 @@ from typing import Any
 from syncline_chassis.errors import NotFoundError
 from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.identity import invoice_key
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceStatus
 
 INVOICES, MANIFESTS = "invoices", "manifests"
@@ -15,6 +16,7 @@ INDEXES = (
     Index(INVOICES, (("partner_id", 1), ("order", -1))),
     Index(INVOICES, (("partner_id", 1), ("billing_month", 1), ("order", -1))),
     Index(INVOICES, (("spread_pending", 1),), partial={"spread_pending": True}),
+    Index(INVOICES, (("partner_id", 1), ("amends", 1)), partial={"amends": {"$gt": ""}}),
 )
 
 
@@ -27,6 +29,9 @@ class Invoice:
     invoice_no: str
     billing_month: str
     source_id: str
+    source_account: str
+    amends: str
+    """Supplier's number of the invoice that this credit note amends; empty for an invoice."""
     currency: str
     lane: str
     revision: int
@@ -60,6 +65,23 @@ class Invoices:
         """An invoice, if it is there."""
         row = await self._rows.find_one(_one(partner_id, invoice_key))
         return _to_invoice(row) if row else None
+
+    async def amended(self, note: Invoice) -> Invoice | None:
+        """What a credit note amends, once that is here: an invoice of the same account."""
+        if not note.amends:
+            return None
+        key = invoice_key(note.partner_id, note.source_account, note.amends)
+        return await self.find(note.partner_id, key)
+
+    async def credit_notes(self, invoice: Invoice) -> list[Invoice]:
+        """Credit notes that amend an invoice, the oldest first."""
+        wanted: Document = {
+            "partner_id": invoice.partner_id,
+            "amends": invoice.invoice_no,
+            "source_account": invoice.source_account,
+        }
+        found = await self._rows.find(wanted, sort=[("detected_at", 1), ("_id", 1)])
+        return [_to_invoice(row) for row in found]
 
     async def page(
         self, partner_id: str, month: str | None, before: str | None, limit: int
