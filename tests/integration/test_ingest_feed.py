@@ -12,6 +12,7 @@ import httpx
 import pytest
 from syncline_chassis.bus import Bus
 from syncline_chassis.errors import ProblemError
+from syncline_chassis.mongo import Database
 from syncline_chassis.testing.servers import free_port
 from syncline_contracts.ingest_query import ListDocuments, ListSources, SaveSource, SourceView
 from syncline_ingest.source_store import SOURCES
@@ -43,6 +44,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield url
     process.terminate()
     process.wait(20)
+
+
+@pytest.fixture(autouse=True)
+async def polled_no_longer(servers: Servers) -> AsyncIterator[None]:
+    """Later services must not ask a feed that has gone: each would wait for its retries."""
+    yield
+    database = Database(servers.mongo.url("ingest"), "syncline_ingest")
+    await database.collection(SOURCES).delete_many({})
+    await database.close()
 
 
 @pytest.fixture
