@@ -336,8 +336,8 @@ class Service:
         return 0
 
 
-def _undecoded(message: Any) -> Any:
-    """Bodies are validated by their own model, once."""
+async def _undecoded(message: Any) -> Any:
+    """Bodies are validated by their own model, once. A plain function would run in a thread."""
     return message.body
 
 

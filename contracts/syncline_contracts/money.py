@@ -13,6 +13,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
+from functools import reduce
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, StringConstraints
@@ -86,10 +87,7 @@ def to_text(value: Decimal) -> str:
 
 def add(values: Iterable[Decimal]) -> Decimal:
     """Add exactly. Raises `decimal.Inexact` rather than lose a digit."""
-    total = ZERO
-    for value in values:
-        total = EXACT.add(total, value)
-    return total
+    return reduce(EXACT.add, values, ZERO)
 
 
 def subtract(left: Decimal, right: Decimal) -> Decimal:
@@ -99,10 +97,7 @@ def subtract(left: Decimal, right: Decimal) -> Decimal:
 
 def multiply(*factors: Decimal) -> Decimal:
     """Multiply; the result is for `quantise`."""
-    product = Decimal(1)
-    for factor in factors:
-        product = ARITHMETIC.multiply(product, factor)
-    return product
+    return reduce(ARITHMETIC.multiply, factors)
 
 
 def divide(value: Decimal, divisor: Decimal) -> Decimal:
@@ -112,10 +107,10 @@ def divide(value: Decimal, divisor: Decimal) -> Decimal:
 
 def quantise(value: Decimal) -> Decimal:
     """Bring an amount that we computed to 20 places, half-even, once; shorter ones stay."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -20:
-        return value.quantize(_PLACES_20, context=ARITHMETIC)
-    return value
+    rounded = ARITHMETIC.quantize(value, _PLACES_20)
+    # Of equal amounts the one with more places compares as less.
+    is_shorter = rounded == value and rounded.compare_total_mag(value) < 0
+    return value if is_shorter else rounded
 
 
 def minor_unit(currency: str) -> Decimal:

@@ -48,7 +48,7 @@ def run_loop(path: Path, on_lines: Callable[[int], None] = lambda lines: None) -
         reader = reader_for(document)
         done = 0
         for batch in batcher.batches(reader.lines(document)):
-            summaries[batch.tenant_id].append(sums.summarise(_priced(batch, book)))
+            summaries[batch.tenant_id].append(sums.summarise(sums.valued(_priced(batch, book))))
             done += batch.lines
             on_lines(done)
     charges = [

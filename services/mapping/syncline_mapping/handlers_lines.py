@@ -7,7 +7,7 @@ from syncline_chassis.errors import InvalidMessageError
 from syncline_chassis.service import Service
 from syncline_contracts.line import LinesPricedV1
 
-from syncline_mapping.domain.summary import BatchView, difference, summarise
+from syncline_mapping.domain.summary import BatchView, Summary, difference, summarise, valued
 from syncline_mapping.repository import batches
 from syncline_mapping.repository.marks import EVALUATE_WORKER, TENANT_MARKS, tenant_mark
 from syncline_mapping.repository.tenants import row_id
@@ -25,11 +25,7 @@ class LineKeeping:
 
     async def keep_lines(self, raw: RawBatch) -> None:
         """Store a batch and have its tenant evaluated. Batches may come before the manifest."""
-        batch = read(raw)
-        try:
-            summary = summarise(batch.lines)
-        except ArithmeticError as error:
-            raise InvalidMessageError(f"{_place(batch)}: an amount is too long to add.") from error
+        batch, summary = read(raw)
         await batches.put(
             self._batches,
             batch,
@@ -50,18 +46,19 @@ class LineKeeping:
         self._service.wake(EVALUATE_WORKER)
 
 
-def read(raw: RawBatch) -> BatchView:
+def read(raw: RawBatch) -> tuple[BatchView, Summary]:
     """Read a batch as far as mapping needs it. Raises `InvalidMessageError`, sums included."""
     batch = bulk.parse(_BATCH, raw)
     try:
-        off = difference(batch)
+        lines = valued(batch.lines)
+        off, summary = difference(batch, lines), summarise(lines)
     except ArithmeticError as error:
         raise InvalidMessageError(f"{_place(batch)}: an amount is too long to add.") from error
     if off:
         raise InvalidMessageError(
             f"{_place(batch)}: {off} {batch.currency}. It was not taken in; publish it again whole."
         )
-    return batch
+    return batch, summary
 
 
 def _place(batch: BatchView) -> str:

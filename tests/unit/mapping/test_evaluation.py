@@ -8,7 +8,7 @@ import pytest
 from syncline_mapping.domain.evaluation import Arrived, Inputs, Mapped, evaluate
 from syncline_mapping.domain.facts import Facts
 from syncline_mapping.domain.state import derive
-from syncline_mapping.domain.summary import merge, summarise
+from syncline_mapping.domain.summary import merge, summarise, valued
 
 from tests.unit.mapping.samples import connector, line, manifest_of, partner
 from tests.unit.mapping.test_state import IGNORED, approval, synced
@@ -19,7 +19,9 @@ LINES: list[list[Any]] = [[line(), line("-5", "-6", "-6")], [line("3", "4", "4",
 def arrived(
     batches: Sequence[Sequence[Any]] = LINES, *, oldest: int = 1, newest: int = 1
 ) -> Arrived:
-    return Arrived(len(batches), oldest, newest, merge(summarise(batch) for batch in batches))
+    return Arrived(
+        len(batches), oldest, newest, merge(summarise(valued(batch)) for batch in batches)
+    )
 
 
 def inputs(**more: Any) -> Inputs:

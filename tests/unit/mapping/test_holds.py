@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from syncline_mapping.domain.charges import charges_of
 from syncline_mapping.domain.holds import Case, holds_and_warnings, is_unusual
-from syncline_mapping.domain.summary import summarise
+from syncline_mapping.domain.summary import summarise, valued
 from syncline_mapping.domain.tie_out import Difference
 
 from tests.unit.mapping.samples import Line, connector, line, partner
 
 
 def case(rows: Sequence[Any] = (line(),), **more: Any) -> Case:
-    summary = summarise(rows)
+    summary = summarise(valued(rows))
     agreements = more.get("agreements", {})
     return Case(
         **{

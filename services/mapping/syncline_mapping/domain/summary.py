@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, NotRequired
+from typing import Annotated, NamedTuple, NotRequired
 
 from pydantic import Field
 from syncline_contracts.line import MAX_BATCH_LINES, LineBatchHead, LineKind
@@ -39,6 +39,15 @@ class BatchView(LineBatchHead):
     rrp: Amount
     sell: Amount
     lines: Annotated[list[LineView], Field(min_length=1, max_length=MAX_BATCH_LINES)]
+
+
+class ValuedLine(NamedTuple):
+    """A line and its amounts, each parsed once."""
+
+    line: LineView
+    cost: Decimal
+    rrp: Decimal | None
+    sell: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,57 +85,74 @@ class Summary:
     kinds: dict[str, KindSum]
 
 
-def difference(batch: BatchView) -> str:
+def valued(lines: Iterable[LineView]) -> list[ValuedLine]:
+    """Parse what the lines amount to."""
+    return [
+        ValuedLine(
+            line,
+            Decimal(line["cost"]),
+            Decimal(line["rrp"]) if "rrp" in line else None,
+            Decimal(line["sell"]) if "sell" in line else None,
+        )
+        for line in lines
+    ]
+
+
+def difference(batch: BatchView, lines: Iterable[ValuedLine]) -> str:
     """What of the head the lines do not add up to, in words; empty when the batch is whole."""
-    for name, stated in (("cost", batch.cost), ("rrp", batch.rrp), ("sell", batch.sell)):
-        texts = (line.get(name) for line in batch.lines)
-        off = subtract(add(Decimal(str(text)) for text in texts if text is not None), stated)
+    _, costs, rrps, sells = zip(*lines, strict=True)
+    for name, stated, amounts in (
+        ("cost", batch.cost, costs),
+        ("rrp", batch.rrp, rrps),
+        ("sell", batch.sell, sells),
+    ):
+        off = subtract(_known(amounts), stated)
         if not off.is_zero():
             return f"the lines' {name} differs from the batch's {stated} by {off}"
     return ""
 
 
-def summarise(lines: Iterable[LineView]) -> Summary:
+def summarise(lines: Iterable[ValuedLine]) -> Summary:
     """Sum the lines up."""
-    by_item: dict[str, list[LineView]] = defaultdict(list)
+    by_item: dict[str, list[ValuedLine]] = defaultdict(list)
     by_kind: dict[str, list[Decimal]] = defaultdict(list)
-    for line in lines:
-        by_kind[line["kind"]].append(Decimal(line["cost"]))
-        if line["kind"] != TAX:
-            by_item[line["vendor_item"]].append(line)
+    for one in lines:
+        by_kind[one.line["kind"]].append(one.cost)
+        if one.line["kind"] != TAX:
+            by_item[one.line["vendor_item"]].append(one)
     return Summary(
         {name: _item(name, group) for name, group in by_item.items()},
         {kind: KindSum(len(costs), add(costs)) for kind, costs in by_kind.items()},
     )
 
 
-def _item(vendor_item: str, lines: list[LineView]) -> ItemSum:
+def _item(vendor_item: str, lines: list[ValuedLine]) -> ItemSum:
     entries = {
         (line.get("profile_id", ""), line["product_id"], line.get("percent", "0"))
-        for line in lines
+        for line, *_ in lines
         if "product_id" in line
     }
     return ItemSum(
         vendor_item=vendor_item,
         lines=len(lines),
-        cost=_costs(lines),
-        rrp=add(Decimal(line["rrp"]) for line in lines if "rrp" in line),
-        sell=add(Decimal(line["sell"]) for line in lines if "sell" in line),
-        kinds=tuple(sorted({line["kind"] for line in lines})),
-        names=tuple(sorted({line.get("product_name", "") for line in lines}))[:2],
+        cost=add(one.cost for one in lines),
+        rrp=_known(one.rrp for one in lines),
+        sell=_known(one.sell for one in lines),
+        kinds=tuple(sorted({line["kind"] for line, *_ in lines})),
+        names=tuple(sorted({line.get("product_name", "") for line, *_ in lines}))[:2],
         entries=tuple(sorted(entries)),
-        without_rrp=_sum([line for line in lines if "rrp" not in line]),
-        without_entry=sum("product_id" not in line for line in lines),
-        unknown=_sum([line for line in lines if line["kind"] == UNKNOWN]),
+        without_rrp=_sum([one for one in lines if one.rrp is None]),
+        without_entry=sum("product_id" not in line for line, *_ in lines),
+        unknown=_sum([one for one in lines if one.line["kind"] == UNKNOWN]),
     )
 
 
-def _costs(lines: Iterable[LineView]) -> Decimal:
-    return add(Decimal(line["cost"]) for line in lines)
+def _known(amounts: Iterable[Decimal | None]) -> Decimal:
+    return add(amount for amount in amounts if amount is not None)
 
 
-def _sum(lines: list[LineView]) -> KindSum:
-    return KindSum(len(lines), _costs(lines)) if lines else KindSum()
+def _sum(lines: list[ValuedLine]) -> KindSum:
+    return KindSum(len(lines), add(one.cost for one in lines)) if lines else KindSum()
 
 
 def merge(summaries: Iterable[Summary]) -> Summary:
