@@ -125,7 +125,7 @@ def test_the_digest_knows_amounts_not_how_they_are_written() -> None:
 @pytest.mark.parametrize("name", ["cost", "rrp", "sell"])
 def test_a_batch_that_does_not_add_up_says_where(name: str) -> None:
     whole = priced("acme", [line("1.1", "2", "3"), line("2", "3", entry=False)])
-    lines = valued(whole.lines)  # type: ignore[arg-type]
+    lines = valued(whole.lines)
     assert difference(whole, lines) == ""  # type: ignore[arg-type]
     off = whole.model_copy(update={name: getattr(whole, name) + Decimal("0.01")})
     assert f"{name} differs" in difference(off, lines)  # type: ignore[arg-type]
