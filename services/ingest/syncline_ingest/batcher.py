@@ -9,6 +9,7 @@ from syncline_contracts.invoice import ControlTotal, TenantManifest
 from syncline_contracts.line import MAX_BATCH_BYTES, MAX_BATCH_LINES, LineKind
 from syncline_contracts.money import EXACT, ZERO, add
 
+from syncline_ingest.bundle import Bundle
 from syncline_ingest.readers.document import Owner, SourceLine
 
 HEAD_BYTES = 8 * 1024
@@ -27,7 +28,6 @@ class Limits:
 
     batch_lines: int = MAX_BATCH_LINES
     batch_bytes: int = MAX_BATCH_BYTES - HEAD_BYTES
-    open_lines: int = 30_000
     open_bytes: int = 32 * 1024 * 1024
 
 
@@ -55,28 +55,14 @@ class _Tenant:
 
 
 @dataclass(slots=True)
-class _Bundle:
-    """Lines that stay together."""
-
-    lines: list[bytes] = field(default_factory=list)
-    costs: list[Decimal] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, line: bytes, cost: Decimal) -> None:
-        self.lines.append(line)
-        self.costs.append(cost)
-        self.size += len(line) + 1
-
-
-@dataclass(slots=True)
 class _Open:
     """Open lines of one tenant at one rate; those with a reference wait for their other half."""
 
     tenant: _Tenant
     pricing_currency: str
     fx_rate: str
-    plain: _Bundle = field(default_factory=_Bundle)
-    linked: dict[str, _Bundle] = field(default_factory=dict)
+    plain: Bundle = field(default_factory=Bundle)
+    linked: dict[str, Bundle] = field(default_factory=dict)
     count: int = 0
 
 
@@ -87,8 +73,7 @@ class Batcher:
         self._limits = limits or Limits()
         self._tenants: dict[str, _Tenant] = {}
         self._open: dict[tuple[str, str, str], _Open] = {}
-        self._open_lines = 0
-        self._open_bytes = 0
+        self._held = 0
         self.lines = 0
         self.cost = ZERO
         self.tax = ZERO
@@ -107,18 +92,16 @@ class Batcher:
             if reference is None:
                 bundle = opened.plain
                 if (
-                    len(bundle.lines) >= limits.batch_lines
+                    bundle.count >= limits.batch_lines
                     or bundle.size + len(data) >= limits.batch_bytes
                 ):
                     yield from self._flush_plain(opened)
                     bundle = opened.plain
             else:
-                bundle = opened.linked.setdefault(reference, _Bundle())
-            bundle.add(data, cost)
+                bundle = opened.linked.setdefault(reference, Bundle())
+            self._held += bundle.add(data, cost)
             opened.count += 1
-            self._open_lines += 1
-            self._open_bytes += len(data) + 1
-            if self._open_lines > limits.open_lines or self._open_bytes > limits.open_bytes:
+            if self._held > limits.open_bytes:
                 yield from self._make_room()
         for opened in self._open.values():
             yield from self._flush(opened)
@@ -155,7 +138,13 @@ class Batcher:
             self.tax = EXACT.add(self.tax, tax)
 
     def _make_room(self) -> Iterator[Batch]:
-        """Flush the largest ones down to half of the budget, so that it is not done per line."""
+        """Go down to half of the budget, so that it is not done per line: pack, then flush."""
+        for opened in sorted(self._open.values(), key=_unpacked_bytes, reverse=True):
+            if self._has_room():
+                return
+            self._held -= opened.plain.held
+            opened.plain.pack()
+            self._held += opened.plain.held
         by_size = sorted(self._open.values(), key=lambda opened: opened.count, reverse=True)
         # Linked lines last: once flushed, they no longer meet their other half.
         for flush in (self._flush_plain, self._flush):
@@ -165,56 +154,55 @@ class Batcher:
                 yield from flush(opened)
 
     def _has_room(self) -> bool:
-        return (
-            self._open_lines * 2 <= self._limits.open_lines
-            and self._open_bytes * 2 <= self._limits.open_bytes
-        )
+        return self._held * 2 <= self._limits.open_bytes
 
     def _flush_plain(self, opened: _Open) -> Iterator[Batch]:
-        bundle, opened.plain = opened.plain, _Bundle()
-        if bundle.lines:
+        bundle, opened.plain = opened.plain, Bundle()
+        if bundle.count:
             yield self._batch(opened, bundle)
 
     def _flush(self, opened: _Open) -> Iterator[Batch]:
         """Everything that is open; a bundle is split only where no batch could hold it."""
-        current, opened.plain = opened.plain, _Bundle()
+        current, opened.plain = opened.plain, Bundle()
         bundles, opened.linked = opened.linked, {}
         for bundle in bundles.values():
-            if current.lines and not self._fits(current, bundle):
+            if current.count and not self._fits(current, bundle):
                 yield self._batch(opened, current)
-                current = _Bundle()
+                current = Bundle()
             for line, cost in zip(bundle.lines, bundle.costs, strict=True):
-                if current.lines and (
-                    len(current.lines) >= self._limits.batch_lines
+                if current.count and (
+                    current.count >= self._limits.batch_lines
                     or current.size + len(line) >= self._limits.batch_bytes
                 ):
                     yield self._batch(opened, current)
-                    current = _Bundle()
+                    current = Bundle()
                 current.add(line, cost)
-        if current.lines:
+        if current.count:
             yield self._batch(opened, current)
 
-    def _fits(self, current: _Bundle, more: _Bundle) -> bool:
+    def _fits(self, current: Bundle, more: Bundle) -> bool:
         return (
-            len(current.lines) + len(more.lines) <= self._limits.batch_lines
+            current.count + more.count <= self._limits.batch_lines
             and current.size + more.size < self._limits.batch_bytes
         )
 
-    def _batch(self, opened: _Open, bundle: _Bundle) -> Batch:
+    def _batch(self, opened: _Open, bundle: Bundle) -> Batch:
         opened.tenant.batches += 1
-        count = len(bundle.lines)
-        opened.count -= count
-        self._open_lines -= count
-        self._open_bytes -= bundle.size
+        opened.count -= bundle.count
+        self._held -= bundle.held
         return Batch(
             tenant_id=opened.tenant.tenant_id,
             batch_no=opened.tenant.batches,
             pricing_currency=opened.pricing_currency,
             fx_rate=opened.fx_rate,
-            lines=count,
-            cost=add(bundle.costs),
-            data=b"[" + b",".join(bundle.lines) + b"]",
+            lines=bundle.count,
+            cost=bundle.cost(),
+            data=bundle.to_json(),
         )
+
+
+def _unpacked_bytes(opened: _Open) -> int:
+    return opened.plain.unpacked_bytes()
 
 
 def _manifest(tenant: _Tenant) -> TenantManifest:

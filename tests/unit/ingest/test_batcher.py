@@ -65,11 +65,22 @@ def test_one_batch_is_of_one_tenant_one_currency_and_one_rate() -> None:
 
 
 def test_when_the_budget_is_full_the_largest_tenant_goes_first() -> None:
-    limits = Limits(open_lines=100)
+    limits = Limits(open_bytes=800)
     lines = [source(row, whose=owner("large" if row % 10 else "small")) for row in range(101)]
     batcher = Batcher(limits)
     first = next(batcher.batches(lines))
     assert first.tenant_id == "large"
+
+
+def test_lines_of_many_tenants_wait_packed_rather_than_leave_in_small_batches() -> None:
+    lines = [
+        source(row, f"0.{row}", owner(f"t{row % 100}"), description="much alike " * 40)
+        for row in range(1, 50_001)
+    ]
+    batches = batched(lines, Batcher(Limits(open_bytes=4 * 1024 * 1024)))  # a sixth of the text
+    assert {batch.lines for batch in batches} == {MAX_BATCH_LINES}
+    assert rows_of(batches) == list(range(1, 50_001))
+    assert add(batch.cost for batch in batches) == add(cost for _, _, cost, _ in lines)
 
 
 def test_a_refund_and_what_it_reverses_land_in_one_batch_however_far_apart() -> None:
@@ -85,7 +96,7 @@ def test_a_refund_and_what_it_reverses_land_in_one_batch_however_far_apart() -> 
 
 
 def test_linked_lines_beyond_every_budget_are_still_all_there() -> None:
-    limits = Limits(batch_lines=10, open_lines=50)
+    limits = Limits(batch_lines=10, open_bytes=10_000)
     one_event = [source(row, reference_id="same") for row in range(120)]
     assert rows_of(batched(one_event, Batcher(limits))) == list(range(120))
     many = [source(row, reference_id=f"r{row}") for row in range(120)]
@@ -108,10 +119,10 @@ def test_more_tenants_than_a_manifest_holds_are_refused(monkeypatch: pytest.Monk
     ),
     seed=st.integers(0, 10_000),
     batch_lines=st.integers(1, 20),
-    open_lines=st.integers(2, 60),
+    open_bytes=st.integers(100, 20_000),
 )
 def test_totals_depend_neither_on_order_nor_on_sizes_and_no_line_is_lost(
-    costs: list[tuple[int, Decimal, int]], seed: int, batch_lines: int, open_lines: int
+    costs: list[tuple[int, Decimal, int]], seed: int, batch_lines: int, open_bytes: int
 ) -> None:
     lines = [
         source(
@@ -126,7 +137,7 @@ def test_totals_depend_neither_on_order_nor_on_sizes_and_no_line_is_lost(
     batched(lines, plain)
     shuffled = list(lines)
     Random(seed).shuffle(shuffled)
-    small = Batcher(Limits(batch_lines=batch_lines, open_lines=open_lines))
+    small = Batcher(Limits(batch_lines=batch_lines, open_bytes=open_bytes))
     batches = batched(shuffled, small)
 
     assert rows_of(batches) == list(range(1, len(lines) + 1))

@@ -112,6 +112,6 @@ def test_totals_depend_neither_on_order_nor_on_parts_nor_on_batches(
     )
     shuffled.shuffle(rows)
     other = written(rows, columns, ",", "\r\n")
-    small = Limits(batch_lines=limit, open_lines=2 * limit)
+    small = Limits(batch_lines=limit, open_bytes=500 * limit)
     assert totals(other.encode(), small) == expected
     assert totals(in_two_parts(other), None) == expected
