@@ -13,5 +13,5 @@ class Settings(ServiceSettings):
     """How long a woken worker waits for more of the same before it looks."""
     mapping_connectors_every_s: float = Field(default=1.0, gt=0)
     """How often the connectors' manifests are read."""
-    mapping_evaluate_portion: int = Field(default=20, ge=1)
+    mapping_evaluate_portion: int = Field(default=50, ge=1)
     """Tenants that are decided in one transaction."""

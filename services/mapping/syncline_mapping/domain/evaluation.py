@@ -17,7 +17,7 @@ from syncline_mapping.domain.facts import Charged, Facts
 from syncline_mapping.domain.holds import Case, holds_and_warnings
 from syncline_mapping.domain.manifest import ConnectorManifest
 from syncline_mapping.domain.state import SETTLED, derive
-from syncline_mapping.domain.summary import Summary
+from syncline_mapping.domain.summary import Summary, merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,15 @@ class Arrived:
     oldest: int
     newest: int
     summary: Summary
+
+    def and_also(self, more: "Arrived") -> "Arrived":
+        """Both together, in any order."""
+        return Arrived(
+            self.batches + more.batches,
+            min(self.oldest, more.oldest),
+            max(self.newest, more.newest),
+            merge((self.summary, more.summary)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

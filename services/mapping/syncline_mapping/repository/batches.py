@@ -4,10 +4,11 @@ A batch replaces itself only with the same or newer prices, so a repeated or lat
 """
 
 import zlib
+from collections.abc import Set
 from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from syncline_chassis.errors import TransientError
@@ -17,7 +18,7 @@ from syncline_contracts.line import LineBatchHead
 from syncline_contracts.money import to_text
 
 from syncline_mapping.domain.evaluation import Arrived
-from syncline_mapping.domain.summary import ItemSum, KindSum, Summary, merge
+from syncline_mapping.domain.summary import ItemSum, KindSum, Summary
 
 BATCHES = "batches"
 _OF_ONE_TENANT = (
@@ -29,6 +30,14 @@ _OF_ONE_TENANT = (
 )
 INDEXES = (Index(BATCHES, (*_OF_ONE_TENANT, ("batch_no", 1), ("pricing_version", 1))),)
 _ATTEMPTS = 5
+
+
+class TenantRevision(NamedTuple):
+    """Whose lines: those of a tenant on one revision of a partner's invoice."""
+
+    invoice_key: str
+    tenant_key: str
+    revision: int
 
 
 async def put(
@@ -80,26 +89,53 @@ def _of(partner_id: str, invoice_key: str, tenant_key: str, revision: int) -> Do
     }
 
 
+def _of_all(partner_id: str, tenants: Set[TenantRevision]) -> Document:
+    """All of them, and some more: what is not wanted is sorted out after reading."""
+    wanted = {
+        name: {"$in": sorted({getattr(tenant, name) for tenant in tenants})}
+        for name in TenantRevision._fields
+    }
+    return {"partner_id": partner_id, **wanted, "role": "billing"}
+
+
 async def how_many(
-    rows: Collection, partner_id: str, invoice_key: str, tenant_key: str, revision: int
-) -> int:
-    """Batches of a tenant that are here."""
-    return await rows.count(_of(partner_id, invoice_key, tenant_key, revision))
+    rows: Collection, partner_id: str, tenants: Set[TenantRevision]
+) -> dict[TenantRevision, int]:
+    """Batches that are here, of those tenants that have any."""
+    found = await rows.aggregate(
+        [
+            {"$match": _of_all(partner_id, tenants)},
+            {
+                "$group": {
+                    "_id": {name: f"${name}" for name in TenantRevision._fields},
+                    "n": {"$sum": 1},
+                }
+            },
+        ]
+    )
+    counts = {TenantRevision(**row["_id"]): row["n"] for row in found}
+    return {tenant: counts[tenant] for tenant in tenants if tenant in counts}
 
 
 async def arrived(
-    rows: Collection, partner_id: str, invoice_key: str, tenant_key: str, revision: int
-) -> Arrived | None:
-    """What of a tenant is here, without the lines: one query, so all as of one moment or later."""
-    found = await rows.find(
-        _of(partner_id, invoice_key, tenant_key, revision),
-        projection={"_id": 0, "pricing_version": 1, "summary": 1},
-    )
-    if not found:
-        return None
-    versions = [row["pricing_version"] for row in found]
-    summary = merge(from_document(row["summary"]) for row in found)
-    return Arrived(len(found), min(versions), max(versions), summary)
+    rows: Collection, partner_id: str, tenants: Set[TenantRevision]
+) -> dict[TenantRevision, Arrived]:
+    """What of tenants is here, without the lines, in memory for the sums alone.
+
+    A batch that comes while this reads may be in or not; it leaves a mark either way.
+    """
+    found: dict[TenantRevision, Arrived] = {}
+    names = dict.fromkeys(TenantRevision._fields, 1)
+    async for row in rows.iterate(
+        _of_all(partner_id, tenants),
+        projection={"_id": 0, **names, "pricing_version": 1, "summary": 1},
+    ):
+        tenant = TenantRevision(*(row[name] for name in names))
+        if tenant in tenants:
+            version = row["pricing_version"]
+            one = Arrived(1, version, version, from_document(row["summary"]))
+            found[tenant] = found[tenant].and_also(one) if tenant in found else one
+    return found
 
 
 async def numbers(

@@ -14,7 +14,7 @@ from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.partner import PartnerSettings
 
-from syncline_mapping.domain.evaluation import Evaluated, Inputs, evaluate
+from syncline_mapping.domain.evaluation import Arrived, Evaluated, Inputs, evaluate
 from syncline_mapping.domain.manifest import ConnectorManifest
 from syncline_mapping.repository import batches
 from syncline_mapping.repository.connectors import Connectors
@@ -70,35 +70,46 @@ class Evaluation:
         row_ids, size = list(by_row), self._settings.mapping_evaluate_portion
         for start in range(0, len(row_ids), size):
             portion = row_ids[start : start + size]
-            done = await self._look_at_rows(partner_id, portion, setting)
+            done = await self._look_at_portion(partner_id, portion, setting)
             await Marks(self._service.reading()).take_away(
                 TENANT_MARKS,
                 partner_id,
                 [mark for row_id in portion if row_id in done for mark in by_row[row_id]],
             )
 
-    async def _look_at_rows(
+    async def _look_at_portion(
         self, partner_id: str, row_ids: list[str], setting: Setting
     ) -> set[str]:
         """Rows that are decided or have nothing to decide; the others keep their marks."""
+        try:
+            return await self._look_at_rows(partner_id, row_ids, setting)
+        except DEFECTS as error:
+            if len(row_ids) == 1:
+                await self._put_aside(partner_id, row_ids[0], error)
+                return set(row_ids)
+        # The others must not wait for the one that cannot be decided.
+        done = [await self._look_at_portion(partner_id, [one], setting) for one in row_ids]
+        return set().union(*done)
+
+    async def _look_at_rows(
+        self, partner_id: str, row_ids: list[str], setting: Setting
+    ) -> set[str]:
         found = await self._tenants.find({"partner_id": partner_id, "_id": {"$in": row_ids}})
+        rows = await self._without_waiting(partner_id, [to_row(document) for document in found])
         mappings = await Mappings(self._service.reading()).of(
-            partner_id, [document["tenant_id"] for document in found]
+            partner_id, [row.tenant_id for row in rows]
+        )
+        arrived = await batches.arrived(
+            self._batches, partner_id, {_lines_of(row) for row in rows if _has_lines(row)}
         )
         decidable: list[tuple[Row, Inputs]] = []
         passed_over: set[str] = set()
-        for document in found:
-            try:
-                row = to_row(document)
-                if await self._waits(row):
-                    continue
-                inputs = await self._inputs(row, setting, mappings)
-                if _is_news(row, evaluate(row.facts, inputs)):
-                    decidable.append((row, inputs))
-                elif not await self._note_look(row):
-                    passed_over.add(row.row_id)
-            except DEFECTS as error:
-                await self._put_aside(document, error)
+        for row in rows:
+            inputs = _inputs(row, setting, mappings, arrived.get(_lines_of(row)))
+            if _is_news(row, evaluate(row.facts, inputs)):
+                decidable.append((row, inputs))
+            elif not await self._note_look(row):
+                passed_over.add(row.row_id)
         return set(row_ids) - passed_over - await self._decide(partner_id, decidable)
 
     async def _setting(self, partner_id: str) -> Setting:
@@ -116,40 +127,20 @@ class Evaluation:
         outcome = await self._tenants.update_one(_as_seen(row), {"$inc": {"evaluated_seq": 1}})
         return outcome.matched == 1
 
-    async def _waits(self, row: Row) -> bool:
-        """The most frequent case, told by a count: lines are still on their way."""
-        if row.superseded or row.facts.complete or row.manifest is None:
-            return False
-        here = await batches.how_many(
-            self._batches, row.partner_id, row.invoice_key, row.tenant_key, row.revision
-        )
-        return here < row.manifest.batches
-
-    async def _inputs(self, row: Row, setting: Setting, mappings: dict[str, Mapping]) -> Inputs:
-        arrived = None
-        if row.manifest is not None and not row.superseded:
-            arrived = await batches.arrived(
-                self._batches, row.partner_id, row.invoice_key, row.tenant_key, row.revision
-            )
-        mapping = mappings.get(row.tenant_id, Mapping(row.tenant_id))
-        return Inputs(
-            tenant_name=row.tenant_name,
-            currency=row.currency,
-            revision=row.revision,
-            superseded=row.superseded,
-            manifest=row.manifest,
-            arrived=arrived,
-            prices=setting.prices,
-            mapped=mapping.to_mapped(),
-            partner=setting.partner,
-            connectors=setting.connectors,
-        )
+    async def _without_waiting(self, partner_id: str, rows: list[Row]) -> list[Row]:
+        """Leaves out the most frequent case, told by a count: lines are still on their way."""
+        asked = {_lines_of(row) for row in rows if _has_lines(row) and not row.facts.complete}
+        here = await batches.how_many(self._batches, partner_id, asked)
+        return [
+            row
+            for row in rows
+            if _lines_of(row) not in asked
+            or row.manifest is None
+            or here.get(_lines_of(row), 0) >= row.manifest.batches
+        ]
 
     async def _decide(self, partner_id: str, decidable: list[tuple[Row, Inputs]]) -> set[str]:
-        """Decide a portion at once; where one cannot be decided, each by itself.
-
-        Gives the rows that somebody else decided meanwhile.
-        """
+        """Decide a portion at once. Gives the rows that somebody else decided meanwhile."""
         if not decidable:
             return set()
         inputs_of = {row.row_id: inputs for row, inputs in decidable}
@@ -166,20 +157,13 @@ class Evaluation:
                 await Marks(uow).invoice(partner_id, invoice_key)
             return {*inputs_of} - {row.row_id for row in rows}
 
-        try:
-            return await self._service.in_transaction(decide)
-        except DEFECTS as error:
-            if len(decidable) == 1:
-                await self._put_aside(_as_seen(decidable[0][0]), error)
-                return set()
-            return set().union(*[await self._decide(partner_id, [one]) for one in decidable])
+        return await self._service.in_transaction(decide)
 
-    async def _put_aside(self, row: Document, error: Exception) -> None:
+    async def _put_aside(self, partner_id: str, row_id: str, error: Exception) -> None:
         """A defect of ours stops this tenant until the next mark or start, never the others."""
-        self._service.log.error("a tenant cannot be decided", row=row["_id"], exc_info=error)
+        self._service.log.error("a tenant cannot be decided", row=row_id, exc_info=error)
         await self._tenants.update_one(
-            {"_id": row["_id"], "partner_id": row["partner_id"]},
-            {"$set": {"put_aside": repr(error)}},
+            {"_id": row_id, "partner_id": partner_id}, {"$set": {"put_aside": repr(error)}}
         )
 
     async def take_up_again(self) -> None:
@@ -192,6 +176,32 @@ class Evaluation:
             await self._tenants.update_one(
                 {"_id": row["_id"], "partner_id": row["partner_id"]}, {"$unset": {"put_aside": ""}}
             )
+
+
+def _has_lines(row: Row) -> bool:
+    return row.manifest is not None and not row.superseded
+
+
+def _lines_of(row: Row) -> batches.TenantRevision:
+    return batches.TenantRevision(row.invoice_key, row.tenant_key, row.revision)
+
+
+def _inputs(
+    row: Row, setting: Setting, mappings: dict[str, Mapping], arrived: Arrived | None
+) -> Inputs:
+    mapping = mappings.get(row.tenant_id, Mapping(row.tenant_id))
+    return Inputs(
+        tenant_name=row.tenant_name,
+        currency=row.currency,
+        revision=row.revision,
+        superseded=row.superseded,
+        manifest=row.manifest,
+        arrived=arrived if _has_lines(row) else None,
+        prices=setting.prices,
+        mapped=mapping.to_mapped(),
+        partner=setting.partner,
+        connectors=setting.connectors,
+    )
 
 
 def _change(row: Row, decided: Evaluated) -> Change:
