@@ -20,8 +20,6 @@ PARTNER = "bench"
 CONTACTS = 20
 """Contacts in Xero; tenants share them, for what a mapping costs does not depend on whose it is."""
 IDLE_S = 3.0
-MAX_FILE = {"ingest": {"SYNCLINE_INGEST_MAX_UPLOAD_BYTES": str(4 * 1024**3)}}
-"""A million rows are more than the default accepts; nothing else differs from `make up`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def measure(case: Case, directory: Path, on_lines: OnLines = lambda lines: None)
         directory / "usage.csv", rows=case.rows, tenants=case.tenants, seed=case.seed
     )
     size = file.size
-    with Stack(directory / "stack", extra=MAX_FILE).running() as stack, _road(stack, case) as road:
+    with Stack(directory / "stack").running() as stack, _road(stack, case) as road:
         _map(road, file)
         walk = Walk(road, file, on_lines)
         walk.small_alone()  # it also warms up whatever is done for the first time only
@@ -83,7 +81,7 @@ def measure(case: Case, directory: Path, on_lines: OnLines = lambda lines: None)
             cost=file.total.cost,
             cpu_s={name: max(0.0, used - idle[name] * lasted) for name, used in spent.items()},
             idle_cpu_per_s=idle,
-            peak_rss_mib=gauges.peak_rss_mib(stack.pids()),
+            peak_rss_mib=walk.peak_rss_mib,
             stored_bytes={
                 name: gauges.bytes_below(stack.directory / name) for name in ("nats", "mongo")
             },

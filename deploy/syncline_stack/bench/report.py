@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from syncline_stack.bench import gauges
 from syncline_stack.bench.counters import STAGES
 from syncline_stack.bench.full_road import Measured
 
@@ -37,7 +38,7 @@ def figures(results: "Results", seconds: float) -> Figures:
             "naive": round(first.lines_per_s / naive, 2),
             "loop": round(first.lines_per_s / loop, 3),
         },
-        "peak_rss_mib": _highest([one.peak_rss_mib for one in results.cases]),
+        "peak_rss_mib": gauges.highest([one.peak_rss_mib for one in results.cases]),
         "small_invoice_s": _small(first),
         "cpu_s": _rounded(first.cpu_s),
         "by_tenants": {str(one.case.tenants): _case(one) for one in whole},
@@ -98,10 +99,6 @@ def _small(first: Measured) -> Figures:
 
 def _maybe(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 2)
-
-
-def _highest(peaks: list[dict[str, int]]) -> dict[str, int]:
-    return {name: max(one.get(name, 0) for one in peaks) for name in peaks[0]}
 
 
 def _rounded(seconds: dict[str, float], digits: int = 2) -> dict[str, float]:

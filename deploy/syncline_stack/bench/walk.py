@@ -50,6 +50,7 @@ class Walk:
         self._counted_at = 0.0
         self._passed: Mapping[str, int] = {}
         self.took = Took()
+        self.peak_rss_mib: dict[str, int] = {}
 
     def small_alone(self) -> None:
         """A small file while nothing else happens."""
@@ -82,6 +83,8 @@ class Walk:
         """The clerk's list by the supplier's number, and now and then what the services count."""
         if time.monotonic() - self._counted_at > COUNT_EVERY_S:
             self._count()
+        peaks = gauges.peak_rss_mib(self._road.stack.pids())
+        self.peak_rss_mib = gauges.highest((self.peak_rss_mib, peaks))
         try:
             return {one["invoice_no"]: one for one in self._road.invoices()}
         except RefusedError:  # an outage of a moment is part of what is measured

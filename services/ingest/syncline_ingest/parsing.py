@@ -19,12 +19,15 @@ from syncline_chassis.errors import TransientError
 from syncline_ingest.batcher import Limits
 from syncline_ingest.parsing_process import LENGTH, Job
 from syncline_ingest.readers.refusal import RefusedDocumentError
+from syncline_ingest.readers.unpack import is_packed
 from syncline_ingest.reading import Parsed, read
 from syncline_ingest.spool import Spool
 from syncline_ingest.staged import StagedBatch
 
-PROCESS_FROM = 2 * 1024 * 1024
-"""Bytes from which on a process is worth the third of a second that it takes to start."""
+PROCESS_FROM = 16 * 1024 * 1024
+"""Unpacked bytes from which on a process is worth the third of a second that it takes to start."""
+USUAL_RATIO = 20
+"""Times its packed size, about, that an archive has unpacked."""
 BUNDLES_UNDERWAY = 3
 Store = Callable[[Sequence[StagedBatch]], Awaitable[None]]
 
@@ -34,49 +37,69 @@ async def parse(name: str, spool: Spool, store: Store, limits: Limits | None = N
 
     When it raises, some batches may be stored: they belong to a run that never counts.
     """
-    if spool.size >= PROCESS_FROM:
+    size = spool.size * USUAL_RATIO if is_packed(spool) else spool.size
+    if size >= PROCESS_FROM:
         return await _in_process(Job(name, spool.descriptor, spool.size, limits), store)
     return await _in_thread(name, spool, store, limits)
 
 
 async def _in_thread(name: str, spool: Spool, store: Store, limits: Limits | None) -> Parsed:
-    loop = asyncio.get_running_loop()
-    stopping = threading.Event()
-    underway: list[Future[None]] = []
-
-    async def stored(bundle: Sequence[StagedBatch]) -> None:
-        await store(bundle)
-
-    def stored_but(count: int) -> None:
-        while len(underway) > count:
-            underway[0].result()  # it stays in reach of who stops us
-            underway.pop(0)
-
-    def put(bundle: Sequence[StagedBatch]) -> None:
-        if stopping.is_set():
-            raise InterruptedError("the service is stopping")
-        stored_but(BUNDLES_UNDERWAY - 1)
-        underway.append(asyncio.run_coroutine_threadsafe(stored(bundle), loop))
+    hand_over = _HandOver(store)
 
     def work() -> Parsed:
         try:
-            parsed = read(name, spool, put, limits)
-            stored_but(0)
+            parsed = read(name, spool, hand_over.put, limits)
+            hand_over.wait_for_all_but(0)
             return parsed
         finally:
-            for future in underway:
-                future.cancel()
+            hand_over.cancel()
 
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         # The thread cannot be cancelled: it is told, and the file must not close under it.
-        stopping.set()
-        for future in tuple(underway):
-            future.cancel()
+        hand_over.stop()
         await asyncio.wait([task])
         raise
+
+
+class _HandOver:
+    """Bundles on their way from the thread that reads to the loop that stores."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._stopping = threading.Event()
+        self._underway: list[Future[None]] = []
+
+    def put(self, bundle: Sequence[StagedBatch]) -> None:
+        """For the thread. Raises `InterruptedError` once it is stopped."""
+        if self._stopping.is_set():
+            raise InterruptedError("the service is stopping")
+        self.wait_for_all_but(BUNDLES_UNDERWAY - 1)
+        self._underway.append(asyncio.run_coroutine_threadsafe(self._stored(bundle), self._loop))
+        if self._stopping.is_set():  # since the look above: who stops us may not have seen this one
+            self.cancel()
+
+    def wait_for_all_but(self, count: int) -> None:
+        """For the thread. Raises what `store` raised."""
+        while len(self._underway) > count:
+            self._underway[0].result()  # it stays in reach of who stops us
+            self._underway.pop(0)
+
+    def stop(self) -> None:
+        """For the loop."""
+        self._stopping.set()
+        self.cancel()
+
+    def cancel(self) -> None:
+        """For both."""
+        for future in tuple(self._underway):
+            future.cancel()
+
+    async def _stored(self, bundle: Sequence[StagedBatch]) -> None:
+        await self._store(bundle)
 
 
 async def _in_process(job: Job, store: Store) -> Parsed:

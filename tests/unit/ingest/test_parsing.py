@@ -5,8 +5,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syncline_chassis.errors import TransientError
@@ -103,6 +105,33 @@ async def test_when_it_is_stopped_nothing_goes_on(
         with pytest.raises(asyncio.CancelledError):
             await task
     assert children() == []
+
+
+async def test_a_bundle_that_is_handed_over_while_it_is_stopped_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, hand_over = asyncio.get_running_loop(), asyncio.run_coroutine_threadsafe
+    handed_over: list[Future[None]] = []
+
+    async def store(bundle: Sequence[StagedBatch]) -> None:
+        await asyncio.Event().wait()
+
+    def stopped_meanwhile(coroutine: Any, loop: Any) -> Future[None]:
+        """What the loop does to stop the task is over before the thread goes on."""
+        if not handed_over:
+            loop.call_soon_threadsafe(task.cancel)
+            for _ in range(20):
+                hand_over(asyncio.sleep(0), loop).result()
+        handed_over.append(hand_over(coroutine, loop))
+        return handed_over[-1]
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", stopped_meanwhile)
+    with spool_of(MANY) as spool:
+        task = loop.create_task(parse("october.csv", spool, store))
+        with pytest.raises(asyncio.CancelledError):
+            async with asyncio.timeout(20):
+                await task
+    assert [future.cancelled() for future in handed_over] == [True]
 
 
 @pytest.mark.usefixtures("in_a_process")

@@ -55,6 +55,12 @@ class Unpacked:
         return bytes(found[:length])
 
 
+def is_packed(spool: Spool) -> bool:
+    """Tell whether it has to be unpacked before it can be read."""
+    start = spool.start(4)
+    return start.startswith(_GZIP) or start in (_ZIP, _EMPTY_ZIP)
+
+
 def unpack(name: str, spool: Spool) -> Unpacked:
     """Look into a document; reading it raises `RefusedDocumentError` where it is broken."""
     start = spool.start(4)
