@@ -291,6 +291,8 @@ class SkippedTenant(Model):
     tenant_name: str
     state: TenantState
     why: str
+    is_passing: bool = False
+    """It is over in a moment: the same may be asked again."""
 
 
 class PlansRequested(Model):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from syncline_sandbox.invoices import (
     DistributorInvoice,
+    generate_credit_note,
     revise_distributor_invoice,
 )
 from syncline_stack.api import until
@@ -99,3 +100,19 @@ def test_the_same_content_again_is_no_revision(roads: RoadMaker) -> None:
     await_mapped(road, following)
     assert road.details(key)["invoice"]["revision"] == 1
     assert writes(road) == written
+
+
+def test_a_credit_note_is_an_invoice_of_its_own_and_stands_with_what_it_amends(
+    roads: RoadMaker,
+) -> None:
+    road = roads()
+    invoice, key = ready(road)
+    note = generate_credit_note(invoice, road.seed)
+    road.publish(note)
+    found = road.await_priced(note.invoice_number)
+    assert found["amends"] == invoice.invoice_number
+    assert found["cost"].startswith("-")
+    (listed,) = road.details(key)["credit_notes"]
+    assert (listed["invoice_no"], listed["cost"]) == (note.invoice_number, found["cost"])
+    amended = road.details(found["invoice_key"])["amended"]
+    assert (amended["invoice_key"], amended["invoice_no"]) == (key, invoice.invoice_number)

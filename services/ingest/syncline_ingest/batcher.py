@@ -28,7 +28,7 @@ class Limits:
 
     batch_lines: int = MAX_BATCH_LINES
     batch_bytes: int = MAX_BATCH_BYTES - HEAD_BYTES
-    open_bytes: int = 32 * 1024 * 1024
+    open_bytes: int = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from syncline_mapping.repository.plans import Plans
 from syncline_mapping.repository.tenants import Change, Row, Tenants
 
 PLANNABLE = frozenset({"ready", "planned", "failed", "synced", "verified", "drifted"})
+_MOVING = "Something about it changed just now. Look at it again in a moment."
 _WHY_NOT = {
     "received": "Its lines are still arriving, or are being priced.",
     "held": "It is held. See its holds for what to do.",
@@ -119,8 +120,8 @@ class Syncing:
                 continue
             plan, why = _approvable(row, approval, way)
             if row.row_id in moving:
-                why = "Something about it changed just now. Look at it again in a moment."
-            if plan is None or row.row_id in moving:
+                refused.append(_skip(row, _MOVING, is_passing=True))
+            elif plan is None:
                 refused.append(_skip(row, why))
             elif _has_nothing_to_write(row, plan):
                 idle.append(row.tenant_id)
@@ -286,9 +287,13 @@ def _agreed(tenant_id: str, plan: known.Planned) -> dict[str, object]:
     }
 
 
-def _skip(row: Row, why: str) -> SkippedTenant:
+def _skip(row: Row, why: str, *, is_passing: bool = False) -> SkippedTenant:
     return SkippedTenant(
-        tenant_id=row.tenant_id, tenant_name=row.tenant_name, state=row.state, why=why
+        tenant_id=row.tenant_id,
+        tenant_name=row.tenant_name,
+        state=row.state,
+        why=why,
+        is_passing=is_passing,
     )
 
 

@@ -306,9 +306,16 @@ class Stack:
         )
 
     async def sync(self, partner_id: str) -> Approved:
-        """Plan and confirm."""
+        """Plan and confirm; what is decided anew just then is confirmed a moment later."""
         _, made = await self.plan(partner_id)
-        return await self.approve(partner_id, made)
+        answers: list[Approved] = []
+
+        async def confirm() -> bool:
+            answers.append(await self.approve(partner_id, made))
+            return not any(one.is_passing for one in answers[-1].refused)
+
+        await until(confirm, what="the confirmation")
+        return answers[-1]
 
     async def said(self, kind: type[Message], partner_id: str) -> list[dict[str, Any]]:
         """Facts of a type that were told of a partner."""

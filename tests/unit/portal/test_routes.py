@@ -7,7 +7,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
-from syncline_contracts.mapping_query import ListInvoices, ListLines, ListPartners, MapTenant
+from syncline_contracts.mapping_query import (
+    Approved,
+    ApprovePlans,
+    ListInvoices,
+    ListLines,
+    ListPartners,
+    MapTenant,
+    SkippedTenant,
+)
 from syncline_contracts.query import LedgerQuery
 from syncline_portal.app import create_app
 from syncline_portal.routes.documents import plain_name
@@ -257,3 +265,40 @@ async def test_dead_letters_come_in_pages_newest_first_and_one_by_one_with_their
     assert (one["partner_id"], one["service"], one["body"]) == ("acme", "pricing", "{}")
     assert "not a number" in one["error"]
     assert none.status_code == 404
+
+
+def _refused(tenant: str, *, is_passing: bool) -> SkippedTenant:
+    return SkippedTenant(
+        tenant_id=tenant, tenant_name=tenant, state="planned", why="So.", is_passing=is_passing
+    )
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_a_confirmation_outlasts_what_is_over_in_a_moment(
+    app: FastAPI, fakes: FakePortal, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    monkeypatch.setattr("syncline_portal.routes.plans.ASK_AGAIN_S", 0)
+
+    def approve(query: ApprovePlans) -> Approved:
+        ids = [one.tenant_id for one in query.approvals]
+        if ids == ["a", "b", "c"]:
+            refused = (_refused("b", is_passing=True), _refused("c", is_passing=False))
+            return Approved(approved=("a",), nothing_to_write=(), refused=refused)
+        assert (ids, query.expected_version) == (["b"], None)
+        if is_over:
+            return Approved(approved=("b",), nothing_to_write=(), refused=())
+        return Approved(
+            approved=(), nothing_to_write=(), refused=(_refused("b", is_passing=True),)
+        )
+
+    fakes.bus.answers[ApprovePlans] = approve
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+        answer = await client.post(
+            f"/v1/partners/acme/invoices/{KEY}/approvals",
+            headers={"If-Match": '"7"'},
+            json={"approvals": [{"tenant_id": one, "plan_hash": "h"} for one in ("a", "b", "c")]},
+        )
+    found = answer.json()
+    assert found["approved"] == (["a", "b"] if is_over else ["a"])
+    refused = [one["tenant_id"] for one in found["refused"]]
+    assert refused == (["c"] if is_over else ["c", "b"])
