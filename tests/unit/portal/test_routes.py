@@ -287,9 +287,7 @@ async def test_a_confirmation_outlasts_what_is_over_in_a_moment(
         assert (ids, query.expected_version) == (["b"], None)
         if is_over:
             return Approved(approved=("b",), nothing_to_write=(), refused=())
-        return Approved(
-            approved=(), nothing_to_write=(), refused=(_refused("b", is_passing=True),)
-        )
+        return Approved(approved=(), nothing_to_write=(), refused=(_refused("b", is_passing=True),))
 
     fakes.bus.answers[ApprovePlans] = approve
     async with caller(app, fakes.tokens.give(acme="billing")) as client:
