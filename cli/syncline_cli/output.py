@@ -26,7 +26,7 @@ WORDS = {
     "needs_attention": "Needs attention",
 }
 _GOOD, _BAD = ("synced", "verified"), ("failed", "drifted")
-_WAITING = ("held", "needs_attention", "partly_synced", "ignored")
+_WAITING = ("held", "needs_attention", "partly_synced", "ignored", "reversed")
 
 
 class Output:

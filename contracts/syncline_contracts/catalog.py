@@ -20,10 +20,12 @@ from syncline_contracts.revision import InvoiceRevisedV1
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     PlanTenantV1,
+    ReverseTenantV1,
     TenantDriftedV1,
     TenantHeldV1,
     TenantPlannedV1,
     TenantReadyV1,
+    TenantReversedV1,
     TenantSyncedV1,
     TenantSyncFailedV1,
     TenantSyncStartedV1,
@@ -50,12 +52,14 @@ EVENTS: tuple[type[Event], ...] = (
     TenantSyncFailedV1,
     TenantVerifiedV1,
     TenantDriftedV1,
+    TenantReversedV1,
 )
 COMMANDS: tuple[type[Command], ...] = (
     RepriceInvoiceV1,
     PlanTenantV1,
     ApplyTenantV1,
     VerifyTenantV1,
+    ReverseTenantV1,
 )
 LINES: tuple[type[LineBatchHead], ...] = (LinesPublishedV1, LinesPricedV1)
 MESSAGES: tuple[type[Message], ...] = (*EVENTS, *COMMANDS, *LINES)
@@ -85,6 +89,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.RequestPlans,
     mapping.PlanProgress,
     mapping.ApprovePlans,
+    mapping.ReverseTenants,
     mapping.AuditLog,
     query.SearchPicks,
     query.SaveConnection,

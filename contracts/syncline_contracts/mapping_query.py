@@ -313,6 +313,25 @@ class RequestPlans(Edit[PlansRequested]):
     tenant_ids: tuple[TenantId, ...] | None = None
 
 
+class Reversing(Model):
+    """Answer to `ReverseTenants`: whose records are being taken away, and whose are not."""
+
+    request_id: str
+    requested: tuple[TenantId, ...]
+    skipped: tuple[SkippedTenant, ...]
+
+
+class ReverseTenants(Edit[Reversing]):
+    """Take what is in the PSA away again, of all tenants of an invoice or of these."""
+
+    services: ClassVar[tuple[str, ...]] = MAPPING
+    name: ClassVar[str] = "reverse"
+
+    invoice_key: Key
+    tenant_ids: tuple[TenantId, ...] | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class TenantPlanRow(Model):
     """One tenant's plan of the request: pending, made or failed."""
 

@@ -161,7 +161,9 @@ class LedgerRow(Model):
     tenant_id: str
     external_key: str
     generation: int
-    state: Literal["intended", "sending", "written", "verified", "failed", "drifted", "duplicated"]
+    state: Literal[
+        "intended", "sending", "written", "verified", "failed", "drifted", "duplicated", "removed"
+    ]
     ref: str | None
     label: str
     amount: str

@@ -23,6 +23,7 @@ TenantState = Literal[
     "superseded",
     "ignored",
     "nothing_to_bill",
+    "reversed",
 ]
 
 HoldCode = Literal[
@@ -158,6 +159,15 @@ class VerifyTenantV1(ConnectorCommand):
     type_name: ClassVar[str] = "tenant.verify.v1"
 
 
+class ReverseTenantV1(ConnectorCommand):
+    """Take away every record that was written for this tenant; asked again, it does nothing."""
+
+    type_name: ClassVar[str] = "tenant.reverse.v1"
+
+    asked_by: str
+    """Who asked for it, and so answers for it."""
+
+
 WriteAction = Literal["create", "update", "unchanged", "delete"]
 
 
@@ -237,6 +247,15 @@ class TenantSyncedV1(ConnectorFact):
     """Before tax, as the PSA states it."""
 
 
+class TenantReversedV1(ConnectorFact):
+    """Nothing of the tenant is left in the PSA."""
+
+    type_name: ClassVar[str] = "tenant.reversed.v1"
+
+    records: tuple[WrittenRecord, ...]
+    """What was taken away, with the amounts that it had; nothing where nothing stood."""
+
+
 FailureCode = Literal[
     "rejected",
     "stale_plan",
@@ -256,7 +275,7 @@ class TenantSyncFailedV1(ConnectorFact):
 
     type_name: ClassVar[str] = "tenant.sync_failed.v1"
 
-    stage: Literal["plan", "apply", "verify"]
+    stage: Literal["plan", "apply", "verify", "reverse"]
     code: FailureCode
     message: str
     """Sentence for a person: what happened, where, what to do."""

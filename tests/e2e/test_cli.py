@@ -73,6 +73,20 @@ def test_from_a_file_to_xero_and_a_second_time_nothing(
     assert (again["approved"], road.xero_stats()["write_requests"]) == ([], before)
     assert len(again["nothing_to_write"]) == len(synced["tenants"])
 
+    one, *others = synced["tenants"]
+    why = ("--reason", "billed elsewhere")
+    assert syncline(tmp_path, "reverse", recon.invoice_number, "--yes", *why, *mine)[0] == 2
+    whose = ("--tenant", one["tenant_id"])
+    assert syncline(tmp_path, "reverse", recon.invoice_number, *whose, *why, *mine)[0] == 2
+    code, done = syncline(tmp_path, "reverse", recon.invoice_number, *whose, "--yes", *why, *mine)
+    assert (code, [row["state"] for row in done["tenants"]]) == (0, ["reversed"])
+    living = [one for one in road.xero_invoices() if one["status"] != "DELETED"]
+    assert len(living) == len(others)
+    code, synced = syncline(tmp_path, "sync", recon.invoice_number, *whose, "--yes", *mine)
+    assert [row["state"] for row in synced["tenants"]] == ["verified"]
+    living = [one for one in road.xero_invoices() if one["status"] != "DELETED"]
+    assert sum(Decimal(one["sub_total"]) for one in living) == total
+
 
 def test_every_look_is_one_json_document_and_ends_with_0(
     stack: Stack, roads: RoadMaker, tmp_path: Path

@@ -22,13 +22,13 @@ from syncline_chassis.unit_of_work import UnitOfWork
 
 async def apply(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
     """Carry out the plans of all these tenants over one look at the PSA."""
-    tasks = await _settled(turn, await _tasks(turn, jobs))
+    tasks = await settled(turn, await _tasks(turn, jobs))
     if not tasks:
         return
     sights = await look(session, [item.sought() for task in tasks for item in task.items])
     for task in tasks:
         task.look(sights)
-    await _begin(turn, tasks)
+    await begin(turn, tasks)
     await Sending(turn, session).run([task for task in tasks if task.error is None])
 
 
@@ -54,7 +54,7 @@ async def _tasks(turn: Turn, jobs: Sequence[Job]) -> list[Task]:
     return tasks
 
 
-async def _settled(turn: Turn, tasks: Sequence[Task]) -> list[Task]:
+async def settled(turn: Turn, tasks: Sequence[Task]) -> list[Task]:
     """Leave out who was sent so lately that the vendor may still be storing it."""
     ready: list[Task] = []
     for task in tasks:
@@ -68,7 +68,7 @@ async def _settled(turn: Turn, tasks: Sequence[Task]) -> list[Task]:
     return ready
 
 
-async def _begin(turn: Turn, tasks: Sequence[Task]) -> None:
+async def begin(turn: Turn, tasks: Sequence[Task]) -> None:
     """Refuse what has moved; for the others say that it begins, and note the intent."""
     moves = []
     for task in tasks:
@@ -83,7 +83,7 @@ async def _begin(turn: Turn, tasks: Sequence[Task]) -> None:
             if task.error is not None:
                 await turn.fail(uow, task.job, task.error)
             else:
-                turn.say(uow, task.job, TenantSyncStartedV1, plan_hash=task.plan.hash)
+                turn.say(uow, task.job, TenantSyncStartedV1, plan_hash=task.plan_hash)
 
     await advance(turn, moves, say)
 
@@ -104,5 +104,5 @@ def _intent(task: Task, item: Item) -> Move:
     step = item.step
     # What stands in the PSA stays on the row until the new content is written.
     content = {} if item.row.stands else {"amount": step.amount, "canonical": step.canonical}
-    entry = {"action": step.action, "plan_hash": task.plan.hash}
-    return Move(item, "intended", entry, {**content, "plan_hash": task.plan.hash})
+    entry = {"action": step.action, "plan_hash": task.plan_hash}
+    return Move(item, "intended", entry, {**content, "plan_hash": task.plan_hash})

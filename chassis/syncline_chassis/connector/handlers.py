@@ -21,6 +21,7 @@ from syncline_contracts.tenant import (
     ApplyTenantV1,
     ConnectorCommand,
     PlanTenantV1,
+    ReverseTenantV1,
     VerifyTenantV1,
 )
 
@@ -63,6 +64,10 @@ class CommandHandlers:
     async def verify_tenant(self, received: Received[VerifyTenantV1], uow: UnitOfWork) -> None:
         """Have a tenant read back."""
         await self._add("verify", received, uow, {})
+
+    async def reverse_tenant(self, received: Received[ReverseTenantV1], uow: UnitOfWork) -> None:
+        """Have what a tenant has in the PSA taken away."""
+        await self._add("reverse", received, uow, {"asked_by": received.body.asked_by})
 
     async def _add(
         self, kind: Kind, received: Received[Any], uow: UnitOfWork, payload: dict[str, Any]
@@ -153,6 +158,7 @@ def commands(handlers: CommandHandlers) -> dict[type[Command], MessageHandler]:
         PlanTenantV1: handlers.plan_tenant,
         ApplyTenantV1: handlers.apply_tenant,
         VerifyTenantV1: handlers.verify_tenant,
+        ReverseTenantV1: handlers.reverse_tenant,
     }
 
 

@@ -17,7 +17,7 @@ INDEXES = (
     Index(JOBS, (("due_at", 1),)),
     Index(JOBS, (("partner_id", 1), ("connection_id", 1), ("due_at", 1))),
 )
-Kind = Literal["plan", "apply", "verify"]
+Kind = Literal["plan", "apply", "verify", "reverse"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The ledger: what we meant to write, sent, wrote and read back, per write unit.
 
-`intended -> sending -> written -> verified`, or `failed`, `drifted`, `duplicated`; every step
-a compare-and-set, so that a worker that lost its lease changes nothing.
+`intended -> sending -> written -> verified`, or `failed`, `drifted`, `duplicated`; `removed` ends
+a generation. Every step is a compare-and-set: a worker that lost its lease changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,9 @@ INDEXES = (
     Index(HISTORY, (("partner_id", 1), ("invoice_key", 1), ("row_id", 1), ("step", 1))),
     Index(HISTORY, (("at", 1),), expire_after_s=int(THIRTEEN_MONTHS.total_seconds())),
 )
-State = Literal["intended", "sending", "written", "verified", "failed", "drifted", "duplicated"]
+State = Literal[
+    "intended", "sending", "written", "verified", "failed", "drifted", "duplicated", "removed"
+]
 SHOWN = ("tenant_id", "external_key", "generation", "state", "ref", "label", "amount")
 WHOLE_HISTORY_ROWS = 200
 """Above this an answer with every request in it would be too large for the bus."""
@@ -77,7 +79,7 @@ class Row:
     @property
     def stands(self) -> bool:
         """We know of a record in the PSA."""
-        return self.ref is not None
+        return self.ref is not None and self.state != "removed"
 
     @classmethod
     def load(cls, document: dict[str, Any]) -> Self:
@@ -118,17 +120,20 @@ class Keys:
             self._rows[row.unit] = row
 
     def row(self, unit: str) -> Row | None:
-        """The unit's row, if there is one."""
-        return self._rows.get(unit)
+        """The unit's row, if there is one in its present generation."""
+        row = self._rows.get(unit)
+        return None if row is None or row.state == "removed" else row
 
     def rows(self) -> Sequence[Row]:
-        """Every unit's newest row."""
-        return list(self._rows.values())
+        """Every unit's row in its present generation."""
+        return [row for row in self._rows.values() if row.state != "removed"]
 
     def generation(self, unit: str) -> int:
-        """Generation that a write of this unit belongs to."""
+        """Generation that a write of this unit belongs to: the next one after a removal."""
         row = self._rows.get(unit)
-        return row.generation if row else 1
+        if row is None:
+            return 1
+        return row.generation + 1 if row.state == "removed" else row.generation
 
     def key(self, unit: str) -> str:
         """External key of a unit."""

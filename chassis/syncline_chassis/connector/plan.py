@@ -12,7 +12,15 @@ from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.ledger import Keys, Row
 from syncline_chassis.connector.plans import Plan, Plans, Step
 from syncline_chassis.connector.protocol import Bill, Session, Target, Unit
-from syncline_chassis.connector.sight import RefusalError, Sight, Sought, check, look, plan_step
+from syncline_chassis.connector.sight import (
+    RefusalError,
+    Sight,
+    Sought,
+    check,
+    look,
+    plan_step,
+    removal_step,
+)
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.errors import RejectedError
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -30,6 +38,8 @@ class _Draft:
         mine = [row for row in rows if row.connection_id == job.connection_id]
         self.keys = Keys(job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine)
         self.units: list[Unit] = []
+        self.vanished: list[Unit] = []
+        """Written before, and no charge stands behind them any more."""
         self.bill = Bill(self.charges, ())
         self.plan: Plan | None = None
         self.error: RejectedError | None = None
@@ -49,20 +59,18 @@ class _Draft:
             label = row.label if row else unit.label
             self.units.append(Unit(unit.name, unit.external_key, label))
         names = {unit.name for unit in self.units}
-        for row in self.keys.rows():
-            if row.unit not in names and row.stands:
-                raise RefusalError(
-                    "rejected",
-                    f"{row.label} was written before, and no charge stands behind it any more. "
-                    "Delete it in the PSA, or bill the difference by hand.",
-                )
+        self.vanished = [
+            Unit(row.unit, row.external_key, row.label)
+            for row in self.keys.rows()
+            if row.unit not in names and row.stands
+        ]
 
     def sought(self) -> list[Sought]:
         """What to look for."""
-        rows = [self.keys.row(unit.name) for unit in self.units]
+        units = (*self.units, *self.vanished)
+        rows = [self.keys.row(unit.name) for unit in units]
         return [
-            Sought(unit, row.ref if row else None)
-            for unit, row in zip(self.units, rows, strict=True)
+            Sought(unit, row.ref if row else None) for unit, row in zip(units, rows, strict=True)
         ]
 
     def see(self, sights: dict[str, Sight]) -> None:
@@ -82,6 +90,7 @@ class _Draft:
         for wanted in session.desired(self.bill):
             row = self.keys.row(wanted.unit.name)
             steps.append(plan_step(wanted, sights[wanted.unit.external_key], row))
+        steps += [removal_step(session, unit, sights[unit.external_key]) for unit in self.vanished]
         self.plan = Plan(self.charges, tuple(steps))
         charged = add(charge.sell for charge in self.charges.charges)
         off_by = subtract(self.plan.total, charged)

@@ -111,6 +111,13 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """The record is no longer there, or no longer counts."""
+
+    answer: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The vendor said no to this element, and why."""
 
@@ -124,7 +131,7 @@ class Lost:
     message: str
 
 
-Outcome = Written | Refused | Lost
+Outcome = Written | Removed | Refused | Lost
 
 
 class Session(Protocol):
@@ -158,8 +165,14 @@ class Session(Protocol):
         """Every record of a bill. Raises `RejectedError` in words where the PSA would refuse."""
         ...
 
+    def removal(self, record: Record) -> dict[str, object]:
+        """The exact request that takes away a record that is not locked."""
+        ...
+
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
         """Send writes of one action in one call; an outcome for each, in their order.
+
+        A delete of what is gone already is `Removed` as well.
 
         Raises `UnknownOutcomeError` where they may have been stored; any other error of the
         chassis promises that none was.

@@ -7,18 +7,31 @@ from typing import Any
 
 from syncline_contracts.identity import key
 from syncline_contracts.money import add
-from syncline_contracts.tenant import TenantSyncedV1, WriteAction, WrittenRecord
+from syncline_contracts.tenant import (
+    TenantReversedV1,
+    TenantSyncedV1,
+    WriteAction,
+    WrittenRecord,
+)
 
 from syncline_chassis.connector.jobs import Jobs
 from syncline_chassis.connector.ledger import Ledger, State
-from syncline_chassis.connector.protocol import Lost, Outcome, Record, Refused, Session, Written
+from syncline_chassis.connector.protocol import (
+    Lost,
+    Outcome,
+    Record,
+    Refused,
+    Removed,
+    Session,
+    Written,
+)
 from syncline_chassis.connector.sight import RefusalError, Sought, judge, look
 from syncline_chassis.connector.task import Item, Task, off_by_a_cent
 from syncline_chassis.connector.turn import WORKER, Turn
 from syncline_chassis.errors import RejectedError, SynclineError, UnknownOutcomeError
 from syncline_chassis.unit_of_work import UnitOfWork
 
-ACTIONS: tuple[WriteAction, ...] = ("create", "update", "delete")
+ACTIONS: tuple[WriteAction, ...] = ("delete", "update", "create")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +79,13 @@ class Sending:
     async def run(self, tasks: Sequence[Task]) -> None:
         """Bring every task to its end, or leave it waiting for the vendor to settle."""
         self._tasks = {id(item): task for task in tasks for item in task.items}
-        already = [item for task in tasks for item in task.items if item.record is not None]
+        already = [item for task in tasks for item in task.items if item.settled]
         done = [task for task in tasks if task.finished]
         if already or done:
-            moves = [_written(item, item.record, {}) for item in already if item.record]
+            moves = [
+                _removed(item, {}) if item.record is None else _written(item, item.record, {})
+                for item in already
+            ]
             await self._conclude([move for move in moves if _changes(move)], done)
         for action in ACTIONS:
             items = [i for task in tasks for i in task.items if i.open and i.step.action == action]
@@ -144,6 +160,9 @@ class Sending:
                 if item.error is None:
                     item.record = record
                 return _written(item, record, answer)
+            case Removed(answer):
+                item.removed = True
+                return _removed(item, answer)
             case Refused(message):
                 item.error = RejectedError("rejected", message)
                 return Move(item, "failed", {"why": message})
@@ -164,13 +183,18 @@ async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
     if task.error is not None:
         await turn.fail(uow, task.job, task.error)
         return
+    if task.job.kind == "reverse":
+        removed = [item.row.record() for item in task.items]
+        turn.say(uow, task.job, TenantReversedV1, records=[*task.removed_before, *removed])
+        await Jobs(uow).done(task.job)
+        return
     records = [_told(item, item.record) for item in task.items if item.record is not None]
     turn.say(
         uow,
         task.job,
         TenantSyncedV1,
-        plan_hash=task.plan.hash,
-        charge_set_version=task.plan.charges.version,
+        plan_hash=task.plan_hash,
+        charge_set_version=task.charge_set_version,
         records=records,
         total=add(record.amount for record in records),
     )
@@ -212,8 +236,16 @@ def _written(item: Item, record: Record, answer: dict[str, object]) -> Move:
     return Move(item, state, entry, task_fields)
 
 
+def _removed(item: Item, answer: dict[str, object]) -> Move:
+    entry: dict[str, Any] = {"ref": item.row.ref}
+    entry |= {"answer": answer} if answer else {"found": False}
+    return Move(item, "removed", entry, {"charge_set_version": item.charge_set_version})
+
+
 def _changes(move: Move) -> bool:
     row = move.item.row
+    if move.state == "removed":
+        return row.state != "removed"
     known = row.state in ("written", "verified") and row.step > 0
     return not known or any(getattr(row, name) != value for name, value in move.changes.items())
 

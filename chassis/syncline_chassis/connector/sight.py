@@ -106,6 +106,49 @@ def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
     )
 
 
+def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
+    """The write that takes a record away. Raises `RefusalError`.
+
+    One that a person took away before needs no request: the ledger follows the PSA.
+    """
+    record = sight.record
+    if sight.several:
+        check(unit, sight, None)
+    if record is None or record.gone:
+        return Step("delete", unit, record.ref if record else None, ZERO, {}, {})
+    if record.locked:
+        raise locked(unit, record)
+    request = session.removal(record)
+    return Step(
+        "delete",
+        unit,
+        record.ref,
+        ZERO,
+        {},
+        request,
+        before=record.canonical,
+        amount_before=record.amount,
+    )
+
+
+def is_removed(step: Step, sight: Sight) -> bool:
+    """Before a removal: whether the record is gone already.
+
+    Raises `RefusalError` where it has moved since the plan.
+    """
+    record = sight.record
+    if record is None or record.gone:
+        return True
+    if record.locked:
+        raise locked(step.unit, record)
+    if step.before is None or step.amount_before is None:
+        raise _stale(step, "it is there again")
+    if not same(step.before, step.amount_before, record.canonical, record.amount):
+        moved = in_words(step.before, step.amount_before, record.canonical, record.amount)
+        raise _stale(step, moved)
+    return False
+
+
 def judge(step: Step, sight: Sight, row: Row | None) -> Record | None:
     """Before a write: the record if it is already as planned, None if the write is to be sent.
 

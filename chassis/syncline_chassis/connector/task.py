@@ -1,15 +1,16 @@
-"""One tenant while its plan is carried out: each step of the plan with its ledger row."""
+"""One tenant while its records are written or removed: each step with its ledger row."""
 
 from dataclasses import dataclass
 from typing import Self
 
 from syncline_contracts.money import ZERO, subtract, to_text
+from syncline_contracts.tenant import WrittenRecord
 
 from syncline_chassis.connector.jobs import Job
 from syncline_chassis.connector.ledger import Keys, Row
 from syncline_chassis.connector.plans import Plan, Step
 from syncline_chassis.connector.protocol import Record, Unit
-from syncline_chassis.connector.sight import RefusalError, Sight, Sought, judge
+from syncline_chassis.connector.sight import RefusalError, Sight, Sought, is_removed, judge
 from syncline_chassis.errors import RejectedError
 
 
@@ -23,6 +24,8 @@ class Item:
     """Of the charges that the plan is for; noted on the row once they stand in the PSA."""
     record: Record | None = None
     """Once it is in the PSA as planned."""
+    removed: bool = False
+    """Once it is gone from there as planned."""
     error: RejectedError | None = None
     waits: bool = False
     """Sent, and nobody knows what became of it."""
@@ -30,7 +33,12 @@ class Item:
     @property
     def open(self) -> bool:
         """Still to be sent."""
-        return self.record is None and self.error is None and not self.waits
+        return not self.settled and self.error is None and not self.waits
+
+    @property
+    def settled(self) -> bool:
+        """The PSA is as planned."""
+        return self.removed or self.record is not None
 
     def sought(self) -> Sought:
         """What to look for."""
@@ -40,34 +48,42 @@ class Item:
 
 @dataclass
 class Task:
-    """One apply job."""
+    """One job that changes the PSA."""
 
     job: Job
-    plan: Plan
+    plan_hash: str
+    """Names what is carried out: a plan, or a reversal."""
+    charge_set_version: int
     items: list[Item]
+    removed_before: tuple[WrittenRecord, ...] = ()
+    """What this job removed before it was interrupted."""
+    refusal: RejectedError | None = None
+    """Why nothing of it is sent at all."""
 
     @classmethod
     def of(cls, job: Job, plan: Plan, keys: Keys) -> Self:
         """A ledger row for each step: the one that is there, or one not stored yet."""
-        return cls(
-            job,
-            plan,
-            [Item(step, _row(job, step, keys), plan.charges.version) for step in plan.steps],
-        )
+        version = plan.charges.version
+        items = [Item(step, _row(job, step, keys), version) for step in plan.steps]
+        return cls(job, plan.hash, version, items)
 
     def look(self, sights: dict[str, Sight]) -> None:
         """Sort out what is still to be sent. The first refusal stops the whole tenant."""
         for item in self.items:
             sight = sights[item.step.unit.external_key]
             try:
-                item.record = judge(item.step, sight, item.row)
+                if item.step.action == "delete":
+                    item.removed = is_removed(item.step, sight)
+                else:
+                    item.record = judge(item.step, sight, item.row)
             except RefusalError as error:
                 item.error = error
 
     @property
     def error(self) -> RejectedError | None:
         """Why the tenant fails, if it does."""
-        return next((item.error for item in self.items if item.error is not None), None)
+        errors = (item.error for item in self.items if item.error is not None)
+        return self.refusal or next(errors, None)
 
     @property
     def waits(self) -> bool:

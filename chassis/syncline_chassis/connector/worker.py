@@ -14,6 +14,7 @@ from syncline_chassis.connector.leases import Lease, LeaseLostError, leased
 from syncline_chassis.connector.limits import Gate, Limiter
 from syncline_chassis.connector.plan import plan
 from syncline_chassis.connector.protocol import Connection, Connector, Session
+from syncline_chassis.connector.reverse import reverse
 from syncline_chassis.connector.settings import ConnectorSettings
 from syncline_chassis.connector.sight import RefusalError
 from syncline_chassis.connector.turn import Turn
@@ -30,7 +31,7 @@ from syncline_chassis.mongo import is_passing
 from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 
-VERBS = {"plan": plan, "apply": apply, "verify": verify}
+VERBS = {"plan": plan, "apply": apply, "verify": verify, "reverse": reverse}
 LONGEST_GATHERING = 15
 MAX_BACKOFF_S = 120.0
 

@@ -1,6 +1,5 @@
 """`plan` and `sync`: what would be written into the PSA, and writing exactly that."""
 
-import sys
 from collections import Counter
 from decimal import Decimal
 from typing import Annotated
@@ -9,14 +8,15 @@ import typer
 
 from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice, what
+from syncline_cli.consent import consent
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
 from syncline_cli.output import Cell, exact, money, state
-from syncline_cli.problem import CommandError, ExitCode
+from syncline_cli.problem import ExitCode
 from syncline_cli.waiting import waiting
 
 MOVING = ("approved", "syncing", "synced")
 """Synced and not read back yet is still on its way."""
-NOBODY_NEEDED = ("ignored", "nothing_to_bill", "superseded", "approved", "syncing")
+NOBODY_NEEDED = ("ignored", "nothing_to_bill", "superseded", "approved", "syncing", "reversed")
 """Left out of a plan, and no person has to do anything about it."""
 Tenants = Annotated[
     list[str] | None,
@@ -66,7 +66,7 @@ def sync(
     ]
     writes = _writes(found)
     if writes and not yes:
-        _confirm(desk, writes)
+        consent(desk, f"Write {writes} record(s) into the PSA?")
     approved: Json = {"approved": [], "nothing_to_write": [], "refused": []}
     if approvals:
         approved = desk.client.post(f"{path}/approvals", {"approvals": approvals})
@@ -79,14 +79,6 @@ def sync(
         )
         raise
     return _tell(desk, found, approved, details)
-
-
-def _confirm(desk: Desk, writes: int) -> None:
-    """Ask; where there is nobody to ask, nothing is written. Raises `CommandError`, `Abort`."""
-    is_somebody_there = sys.stdin.isatty() and desk.output.aside.is_terminal
-    if desk.output.as_json or not is_somebody_there:
-        raise CommandError("Nothing was written: say --yes to go on.", ExitCode.USAGE)
-    typer.confirm(f"Write {writes} record(s) into the PSA?", abort=True, err=True)
 
 
 def _plan(desk: Desk, path: str, names: list[str] | None, timeout_s: float) -> Json:

@@ -7,6 +7,7 @@ from syncline_contracts.line import LinesPricedV1
 from syncline_mapping import handlers_events, handlers_queries
 from syncline_mapping.handlers_edits import Edits
 from syncline_mapping.handlers_lines import LineKeeping
+from syncline_mapping.handlers_reverse import Reversals
 from syncline_mapping.handlers_sync import Syncing
 from syncline_mapping.repository.marks import (
     EVALUATE_WORKER,
@@ -34,6 +35,7 @@ def register(service: Service, settings: Settings) -> None:
             asked.IgnoreTenant: edits.ignore_tenant,
             asked.RequestPlans: syncing.request_plans,
             asked.ApprovePlans: syncing.approve_plans,
+            asked.ReverseTenants: Reversals(service.clock).reverse_tenants,
             asked.ListPartners: handlers_queries.list_partners,
             asked.ListInvoices: handlers_queries.list_invoices,
             asked.GetInvoice: handlers_queries.get_invoice,

@@ -14,6 +14,7 @@ from syncline_contracts.tenant import (
     ConnectorFact,
     TenantDriftedV1,
     TenantPlannedV1,
+    TenantReversedV1,
     TenantSyncedV1,
     TenantSyncFailedV1,
     TenantSyncStartedV1,
@@ -108,7 +109,8 @@ class PsaNews:
         if facts == row.facts:
             return
         await Tenants(uow).save(row, facts, self._clock.now())
-        if row.facts.approval is not None and facts.approval is None:
+        was_busy = row.facts.approval is not None or row.facts.reversal is not None
+        if was_busy and facts.approval is None and facts.reversal is None:
             # What came while it was syncing counts from now on: prices, mapping, revision.
             await Tenants(uow).mark(row.partner_id, {"_id": row.row_id})
 
@@ -129,6 +131,7 @@ def routes(clock: Clock) -> dict[type[Event], MessageHandler]:
         TenantSyncedV1: news.taking(moves.synced),
         TenantVerifiedV1: news.taking(moves.verified),
         TenantDriftedV1: news.taking(moves.drifted),
+        TenantReversedV1: news.taking(moves.reversed_),
     }
 
 

@@ -16,6 +16,7 @@ from syncline_contracts.mapping_query import (
     ApprovePlans,
     PlansRequested,
     RequestPlans,
+    ReverseTenants,
     SkippedTenant,
 )
 from syncline_contracts.money import to_text
@@ -30,7 +31,7 @@ from syncline_mapping.repository.partners import Partners
 from syncline_mapping.repository.plans import Plans
 from syncline_mapping.repository.tenants import Change, Row, Tenants
 
-PLANNABLE = frozenset({"ready", "planned", "failed", "synced", "verified", "drifted"})
+PLANNABLE = frozenset({"ready", "planned", "failed", "synced", "verified", "drifted", "reversed"})
 _MOVING = "Something about it changed just now. Look at it again in a moment."
 _WHY_NOT = {
     "received": "Its lines are still arriving, or are being priced.",
@@ -59,15 +60,17 @@ class Syncing:
 
     async def request_plans(self, edit: RequestPlans, uow: UnitOfWork) -> PlansRequested:
         """Have plans made for every tenant that can have one."""
-        invoice = await _invoice(edit, uow)
+        invoice = await invoice_of(edit, uow)
         rows = await Tenants(uow).of_invoice(edit.partner_id, edit.invoice_key, edit.tenant_ids)
-        skipped = [] if edit.tenant_ids is None else _missing(edit.tenant_ids, rows)
-        way = await _way(edit.partner_id, uow)
+        skipped = [] if edit.tenant_ids is None else missing(edit.tenant_ids, rows)
+        way = await way_of(edit.partner_id, uow)
         request_id, asked = new_id(), list[Change]()
         for row in rows:
             why = _why_no_plan(row, way)
+            if row.state == "reversed" and edit.tenant_ids is None:
+                why = "It was reversed. Name it to have it synced again."
             if why:
-                skipped.append(_skip(row, why))
+                skipped.append(skip(row, why))
             elif way is not None and row.facts.charge_set is not None:
                 asked.append(self._ask(uow, row, row.facts.charge_set, way, request_id))
         await Tenants(uow).save_all(asked, self._clock.now())
@@ -105,13 +108,13 @@ class Syncing:
 
     async def approve_plans(self, edit: ApprovePlans, uow: UnitOfWork) -> Approved:
         """Carry out exactly the plans that were shown; refuse what has changed since."""
-        invoice = await _invoice(edit, uow)
+        invoice = await invoice_of(edit, uow)
         ids = [one.tenant_id for one in edit.approvals]
         rows = await Tenants(uow).of_invoice(edit.partner_id, edit.invoice_key, ids)
         by_id = {row.tenant_id: row for row in rows}
-        way = await _way(edit.partner_id, uow)
+        way = await way_of(edit.partner_id, uow)
         moving = await Marks(uow).rows_of(edit.partner_id, edit.invoice_key)
-        refused, idle = _missing(ids, rows), []
+        refused, idle = missing(ids, rows), []
         approved: dict[str, known.Planned] = {}
         changes: list[Change] = []
         for approval in edit.approvals:
@@ -120,9 +123,9 @@ class Syncing:
                 continue
             plan, why = _approvable(row, approval, way)
             if row.row_id in moving:
-                refused.append(_skip(row, _MOVING, is_passing=True))
+                refused.append(skip(row, _MOVING, is_passing=True))
             elif plan is None:
-                refused.append(_skip(row, why))
+                refused.append(skip(row, why))
             elif _has_nothing_to_write(row, plan):
                 idle.append(row.tenant_id)
             else:
@@ -209,7 +212,10 @@ def charge_set(row: Row, charged: known.Charged) -> ChargeSet:
     )
 
 
-async def _invoice(edit: RequestPlans | ApprovePlans, uow: UnitOfWork) -> Invoice:
+async def invoice_of(
+    edit: RequestPlans | ApprovePlans | ReverseTenants, uow: UnitOfWork
+) -> Invoice:
+    """The invoice of an edit. Raises `NotFoundError`, `ConflictError`."""
     invoice = await Invoices(uow).get(edit.partner_id, edit.invoice_key)
     if edit.expected_version is not None and edit.expected_version != invoice.version:
         raise ConflictError(
@@ -219,7 +225,8 @@ async def _invoice(edit: RequestPlans | ApprovePlans, uow: UnitOfWork) -> Invoic
     return invoice
 
 
-async def _way(partner_id: str, uow: UnitOfWork) -> Way | None:
+async def way_of(partner_id: str, uow: UnitOfWork) -> Way | None:
+    """Where the partner's writes go now."""
     partner = await Partners(uow).get(partner_id)
     if partner is None or not partner.settings.connector or not partner.settings.connection_id:
         return None
@@ -287,7 +294,8 @@ def _agreed(tenant_id: str, plan: known.Planned) -> dict[str, object]:
     }
 
 
-def _skip(row: Row, why: str, *, is_passing: bool = False) -> SkippedTenant:
+def skip(row: Row, why: str, *, is_passing: bool = False) -> SkippedTenant:
+    """Say why nothing is done about a tenant."""
     return SkippedTenant(
         tenant_id=row.tenant_id,
         tenant_name=row.tenant_name,
@@ -297,7 +305,8 @@ def _skip(row: Row, why: str, *, is_passing: bool = False) -> SkippedTenant:
     )
 
 
-def _missing(ids: list[str] | tuple[str, ...], rows: list[Row]) -> list[SkippedTenant]:
+def missing(ids: list[str] | tuple[str, ...], rows: list[Row]) -> list[SkippedTenant]:
+    """Tenants that were named and are not on the invoice."""
     here = {row.tenant_id for row in rows}
     return [
         SkippedTenant(

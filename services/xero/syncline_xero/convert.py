@@ -234,6 +234,8 @@ def to_element(draft: Draft, current: XeroInvoice | None) -> dict[str, Any]:
 
 def to_wire(element: Mapping[str, Any]) -> dict[str, Any]:
     """The same with amounts as exact numbers, as Xero wants them."""
+    if "LineItems" not in element:
+        return dict(element)
     lines = [
         {**line, "UnitAmount": Decimal(str(line["UnitAmount"]))} for line in element["LineItems"]
     ]

@@ -13,6 +13,7 @@ from syncline_chassis.connector.protocol import (
     Outcome,
     Record,
     Refused,
+    Removed,
     Unit,
     Write,
     Written,
@@ -26,7 +27,7 @@ from syncline_xero.client import WRITE_PARAMS, XeroClient
 from syncline_xero.organisation import Organisations
 from syncline_xero.schemas import XeroInvoice, messages_of
 
-METHODS = {"create": "PUT", "update": "POST"}
+METHODS = {"create": "PUT", "update": "POST", "delete": "POST"}
 LINK = "https://go.xero.com/AccountsReceivable/View.aspx?InvoiceID="
 
 
@@ -120,6 +121,23 @@ class XeroSession:
         }
         return [DesiredRecord(unit, draft.canonical(), draft.amount, request, draft.notes())]
 
+    def removal(self, record: Record) -> dict[str, object]:
+        """Xero deletes drafts; what is more than a draft is locked."""
+        return {
+            "method": METHODS["delete"],
+            "path": "/Invoices",
+            "query": dict(WRITE_PARAMS),
+            "body": {
+                "Invoices": [
+                    {
+                        "InvoiceID": record.ref,
+                        "InvoiceNumber": record.label,
+                        "Status": "DELETED",
+                    }
+                ]
+            },
+        }
+
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
         """Send invoices in one call; what Xero says of each."""
         elements = [convert.to_wire(_element(write)) for write in writes]
@@ -146,7 +164,8 @@ def _outcome(answer: dict[str, Any] | None) -> Outcome:
         invoice = XeroInvoice.model_validate(answer)
     except ValidationError:
         return Lost("Xero's answer for this invoice cannot be read.")
-    return Written(_record(invoice), plain(answer))
+    record = _record(invoice)
+    return Removed(plain(answer)) if record.gone else Written(record, plain(answer))
 
 
 def _record(invoice: XeroInvoice) -> Record:

@@ -31,6 +31,8 @@ from syncline_contracts.mapping_query import (
     PlansMade,
     PlansRequested,
     RequestPlans,
+    ReverseTenants,
+    Reversing,
     SavePartner,
     TenantDetails,
 )
@@ -41,7 +43,9 @@ from syncline_contracts.tenant import (
     ApplyTenantV1,
     PlannedWrite,
     PlanTenantV1,
+    ReverseTenantV1,
     TenantPlannedV1,
+    TenantReversedV1,
     TenantSyncedV1,
     TenantSyncFailedV1,
     TenantSyncStartedV1,
@@ -127,7 +131,7 @@ class FakeXero:
         charges = self.plans[command.plan_hash].charge_set
         self.records[command.partner_id, command.tenant_id] = charges.sell
         total = charges.sell + self.off_by.get("apply", Decimal(0))
-        written = WrittenRecord(external_key="SL-1", ref="r", label="INV-1", amount=total)
+        written = _record(total)
         done: dict[str, Any] = {
             "charge_set_version": charges.version,
             "records": (written,),
@@ -138,8 +142,26 @@ class FakeXero:
         if not self.off_by:
             uow.publish(TenantVerifiedV1(**_about(command), **done))
 
+    async def reverse(self, received: Received[ReverseTenantV1], uow: UnitOfWork) -> None:
+        """Take a record away, or say why not."""
+        command = received.body
+        if self.fails:
+            uow.publish(
+                TenantSyncFailedV1(
+                    **_about(command), stage="reverse", code="locked", message="It is paid."
+                )
+            )
+            return
+        total = self.records.pop((command.partner_id, command.tenant_id), None)
+        records = () if total is None else (_record(total),)
+        uow.publish(TenantReversedV1(**_about(command), records=records))
 
-def _about(command: PlanTenantV1 | ApplyTenantV1) -> dict[str, Any]:
+
+def _record(amount: Decimal) -> WrittenRecord:
+    return WrittenRecord(external_key="SL-1", ref="r", label="INV-1", amount=amount)
+
+
+def _about(command: PlanTenantV1 | ApplyTenantV1 | ReverseTenantV1) -> dict[str, Any]:
     names = ("partner_id", "connector", "connection_id", "invoice_key", "invoice_no")
     return {name: getattr(command, name) for name in (*names, "tenant_id", "request_id")}
 
@@ -317,6 +339,18 @@ class Stack:
         await until(confirm, what="the confirmation")
         return answers[-1]
 
+    async def reverse(self, partner_id: str, *tenants: str) -> Reversing:
+        """Ask for a reversal."""
+        return await self.portal.ask(
+            ReverseTenants(
+                partner_id=partner_id,
+                actor=ANN,
+                invoice_key=key_of(partner_id),
+                tenant_ids=tenants,
+                reason="billed elsewhere",
+            )
+        )
+
     async def said(self, kind: type[Message], partner_id: str) -> list[dict[str, Any]]:
         """Facts of a type that were told of a partner."""
         subject = f"syncline.evt.{kind.type_name}.{partner_id}.*"
@@ -338,7 +372,9 @@ async def running(servers: Servers) -> AsyncIterator[Stack]:
     """Mapping with its neighbours, each as its own user."""
     xero = FakeXero()
     psa = idle_service("xero", servers.settings(ServiceSettings, "xero"))
-    psa.commands.update({PlanTenantV1: xero.plan, ApplyTenantV1: xero.apply})
+    psa.commands.update(
+        {PlanTenantV1: xero.plan, ApplyTenantV1: xero.apply, ReverseTenantV1: xero.reverse}
+    )
     pricing = idle_service("pricing", servers.settings(ServiceSettings, "pricing"))
     async with (
         servers.bus("ingest") as ingest,

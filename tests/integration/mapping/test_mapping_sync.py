@@ -323,3 +323,51 @@ async def test_an_ignored_tenant_is_left_out_until_that_is_taken_back(stack: Sta
         await stack.portal.ask(ignore("contoso", "Too late."))
     await stack.portal.ask(ignore("unmapped", None))
     await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+
+
+async def test_a_reversed_tenant_is_synced_again_only_when_it_is_named(stack: Stack) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    asked = await stack.reverse(partner_id, "contoso", "unmapped")
+    assert (asked.requested, [one.tenant_id for one in asked.skipped]) == (
+        ("contoso",),
+        ["unmapped"],
+    )
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    assert set(stack.xero.records) & {(partner_id, "contoso")} == set()
+    details = await stack.until_status(partner_id, "partly_synced")
+    assert details.invoice.tie_out.ties
+
+    everybody, _ = await stack.plan(partner_id)
+    assert everybody.requested == ("fabrikam",)
+    _, made = await stack.plan(partner_id, "contoso")
+    await stack.approve(partner_id, made)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    entries = (await stack.portal.ask(AuditLog(partner_id=partner_id))).entries
+    assert any(one.what.startswith("A reversal was asked for") for one in entries)
+
+
+async def test_a_reversal_that_the_psa_refuses_says_why_and_can_be_asked_again(
+    stack: Stack,
+) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    stack.xero.fails = True
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="failed", fabrikam="verified", unmapped="held")
+    assert "paid" in ((await stack.tenant(partner_id)).row.failure or "")
+    stack.xero.fails = False
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+
+
+async def test_other_charges_make_a_reversed_tenant_ready_again(stack: Stack) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    await stack.map(partner_id, "contoso", "C-9")
+    await stack.until_states(partner_id, contoso="ready", fabrikam="verified", unmapped="held")

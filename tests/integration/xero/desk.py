@@ -23,8 +23,10 @@ from syncline_contracts.tenant import (
     ApplyTenantV1,
     ConnectorFact,
     PlanTenantV1,
+    ReverseTenantV1,
     TenantDriftedV1,
     TenantPlannedV1,
+    TenantReversedV1,
     TenantSyncedV1,
     TenantSyncFailedV1,
     TenantVerifiedV1,
@@ -149,6 +151,11 @@ class Desk:
         await self.say(command)
         return command.request_id
 
+    async def ask_reverse(self, tenant_id: str) -> str:
+        command = ReverseTenantV1(**self._about(tenant_id), asked_by="ann@acme.example")
+        await self.say(command)
+        return command.request_id
+
     # -- what comes back ---------------------------------------------------------------------
 
     async def facts(self) -> list[ConnectorFact]:
@@ -192,6 +199,9 @@ class Desk:
 
     async def verify(self, tenant_id: str) -> TenantVerifiedV1:
         return (await self.answer(TenantVerifiedV1, await self.ask_verify(tenant_id)))[0]
+
+    async def reverse(self, tenant_id: str) -> TenantReversedV1:
+        return (await self.answer(TenantReversedV1, await self.ask_reverse(tenant_id)))[0]
 
     async def drift(self, tenant_id: str) -> TenantDriftedV1:
         return (await self.answer(TenantDriftedV1, await self.ask_verify(tenant_id)))[0]

@@ -12,7 +12,7 @@ import pytest
 from syncline_chassis.connector.service import connector_service
 from syncline_chassis.service import Service
 from syncline_chassis.testing.wait import until
-from syncline_contracts.tenant import TenantVerifiedV1
+from syncline_contracts.tenant import TenantReversedV1, TenantVerifiedV1
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
@@ -100,6 +100,35 @@ async def test_killed_in_the_middle_of_a_write_it_is_written_once(
         await desk.answer(TenantVerifiedV1, request, timeout_s=40)
         assert desk.xero.stats()["records_created"] == 1
         assert [invoice["sub_total"] for invoice in desk.xero.invoices()] == ["120.15"]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.parametrize("moment", ["while_it_deletes", "after_it_deleted"])
+async def test_killed_in_the_middle_of_a_reversal_it_is_finished_and_told_once(
+    servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str
+) -> None:
+    process = run_alone(servers, tmp_path / "first.log")
+    desk = desks()
+    try:
+        await _patiently(desk.connect)
+        await desk.sync(desk.charges(0))
+        kind = "slow" if moment == "while_it_deletes" else "slow_after_commit"
+        desk.xero.fault(kind, method="POST", delay_s=1.5)
+        written = desk.xero.stats()["write_requests"]
+        request = await desk.ask_reverse("tenant-0")
+
+        async def sent() -> bool:
+            return int(desk.xero.stats()["write_requests"]) > int(written)
+
+        await until(sent)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        process = run_alone(servers, tmp_path / "second.log")
+        (done,) = await desk.answer(TenantReversedV1, request, timeout_s=40)
+        assert [str(record.amount) for record in done.records] == ["120.15"]
+        assert [invoice["status"] for invoice in desk.xero.invoices()] == ["DELETED"]
     finally:
         process.terminate()
         process.wait(30)

@@ -202,6 +202,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
             ),
         ),
     ),
+    mapping.ReverseTenants: mapping.Reversing(request_id="r1", requested=(TENANT,), skipped=()),
     mapping.ApprovePlans: mapping.Approved(approved=(TENANT,), nothing_to_write=(), refused=()),
     mapping.AuditLog: mapping.AuditEntries(entries=()),
     ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),

@@ -104,10 +104,30 @@ class Drifted(Model):
     at: datetime
 
 
+class Reversal(Through):
+    """A reversal that was asked for and is not finished."""
+
+    request_id: str
+    reason: str
+    actor: str
+
+
+class Reversed(Through):
+    """What was synced was taken away again."""
+
+    request_id: str
+    reason: str
+    actor: str
+    digest: str
+    """Of the charges as they were then: other ones are news."""
+    records: tuple[WrittenRecord, ...]
+    at: datetime
+
+
 class Failure(Model):
     """Why the last plan, sync or verification failed."""
 
-    stage: Literal["plan", "apply", "verify"]
+    stage: Literal["plan", "apply", "verify", "reverse"]
     code: str
     message: str
     charge_set_version: int
@@ -149,6 +169,8 @@ class Facts(Model):
     verified: Verified | None = None
     drifted: Drifted | None = None
     failure: Failure | None = None
+    reversal: Reversal | None = None
+    reversed: Reversed | None = None
 
     def but(self, **changes: object) -> "Facts":
         """The same facts but for these."""

@@ -7,13 +7,22 @@ from syncline_contracts.money import subtract, to_text
 from syncline_contracts.tenant import (
     TenantDriftedV1,
     TenantPlannedV1,
+    TenantReversedV1,
     TenantSyncedV1,
     TenantSyncFailedV1,
     TenantSyncStartedV1,
     TenantVerifiedV1,
 )
 
-from syncline_mapping.domain.facts import Drifted, Facts, Failure, Planned, Synced, Verified
+from syncline_mapping.domain.facts import (
+    Drifted,
+    Facts,
+    Failure,
+    Planned,
+    Reversed,
+    Synced,
+    Verified,
+)
 
 
 def planned(facts: Facts, event: TenantPlannedV1, at: datetime) -> tuple[Facts, Failure | None]:
@@ -82,6 +91,7 @@ def synced(facts: Facts, event: TenantSyncedV1, at: datetime) -> Facts:
         approval=None,
         plan=None,
         synced=done,
+        reversed=None,
         drifted=None,
         failure=failure,
         verified=early if early and early.request_id == event.request_id else None,
@@ -103,6 +113,12 @@ def failed(facts: Facts, event: TenantSyncFailedV1, at: datetime) -> tuple[Facts
                 return facts, None
             failure = _told(event, approval.charge_set_version, at)
             return facts.but(approval=None, plan=None, failure=failure), failure
+        case "reverse":
+            reversal, charged = facts.reversal, facts.charge_set
+            if reversal is None or reversal.request_id != event.request_id:
+                return facts, None
+            failure = _told(event, charged.version if charged else 0, at)
+            return facts.but(reversal=None, failure=failure), failure
         case "verify":
             done = facts.synced
             if done is None or done.connection_id != event.connection_id or at < done.at:
@@ -146,6 +162,33 @@ def drifted(facts: Facts, event: TenantDriftedV1, at: datetime) -> Facts:
     if facts.verified is not None and at < facts.verified.at:
         return facts
     return facts.but(drifted=Drifted(drifts=event.drifts, at=at), plan=None)
+
+
+def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:
+    """Nothing of it is left in the PSA: it can be synced anew, when a person says so."""
+    reversal, charged = facts.reversal, facts.charge_set
+    if reversal is None or reversal.request_id != event.request_id:
+        return facts
+    undone = Reversed(
+        connector=event.connector,
+        connection_id=event.connection_id,
+        request_id=event.request_id,
+        reason=reversal.reason,
+        actor=reversal.actor,
+        digest=charged.digest if charged else "",
+        records=event.records,
+        at=at,
+    )
+    return facts.but(
+        reversal=None,
+        reversed=undone,
+        planning=None,
+        plan=None,
+        synced=None,
+        verified=None,
+        drifted=None,
+        failure=None,
+    )
 
 
 def _told(event: TenantSyncFailedV1, version: int, at: datetime) -> Failure:

@@ -9,9 +9,11 @@ The first that applies:
     ready_to_sync     a tenant is ready or planned: there is something to press Sync for
     needs_attention   a tenant drifted: the PSA no longer holds what was written
     partly_synced     some are in the PSA, and others are held, failed or still received
-    synced            all that can be are in the PSA; the rest is ignored or has nothing to bill
+    synced            all that can be are in the PSA; the rest is ignored, reversed or has nothing
+                      to bill
     failed            a tenant failed and none is in the PSA
     needs_attention   only held ones are left
+    needs_attention   all that was in the PSA is reversed
     synced            nothing is left to do: all are ignored or have nothing to bill
 """
 
@@ -44,4 +46,4 @@ def _at_rest(present: set[str], in_the_psa: bool) -> InvoiceStatus:
         return "partly_synced" if present & {"held", "failed", "received"} else "synced"
     if "failed" in present:
         return "failed"
-    return "needs_attention" if "held" in present else "synced"
+    return "needs_attention" if present & {"held", "reversed"} else "synced"

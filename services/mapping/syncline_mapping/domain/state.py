@@ -3,7 +3,8 @@
 The first that applies:
 
     approved, syncing   a person approved a plan and its sync is not finished: it keeps its
-                        snapshot, whatever became of prices, mapping or revision meanwhile
+                        snapshot, whatever became of prices, mapping or revision meanwhile;
+                        syncing as well while a reversal takes records away
     superseded          a newer revision has no such tenant (what is synced stays synced)
     ignored             a person left it out
     received            lines are missing, or wait for newer prices
@@ -14,6 +15,7 @@ The first that applies:
     planned             a plan for the charges as they are now, and something to carry out
     drifted             somebody changed in the PSA what we wrote
     synced, verified    the PSA holds exactly these charges
+    reversed            a person had these very charges taken out of the PSA
     ready               nothing stands in the way
 
 `changed`: the PSA holds other charges than these.
@@ -27,7 +29,7 @@ from syncline_mapping.domain.facts import Facts
 
 IN_THE_PSA: frozenset[TenantState] = frozenset({"synced", "verified", "drifted"})
 SYNCING: frozenset[TenantState] = frozenset({"approved", "syncing"})
-SETTLED: frozenset[TenantState] = IN_THE_PSA | SYNCING | {"superseded", "ignored"}
+SETTLED: frozenset[TenantState] = IN_THE_PSA | SYNCING | {"superseded", "ignored", "reversed"}
 """Newer prices do not reach these."""
 
 
@@ -71,6 +73,8 @@ def failure_is_current(facts: Facts) -> bool:
 def _state(facts: Facts) -> TenantState:
     if facts.approval is not None:
         return "syncing" if facts.approval.started else "approved"
+    if facts.reversal is not None:
+        return "syncing"
     if facts.superseded:
         return "superseded" if facts.synced is None else _in_the_psa(facts)
     if facts.ignored is not None:
@@ -86,7 +90,13 @@ def _complete(facts: Facts) -> TenantState:
         return "held"
     if facts.synced is None and facts.charge_set is not None and not facts.charge_set.charges:
         return "nothing_to_bill"
-    return _on_the_way(facts, current) or (_in_the_psa(facts) if current else "ready")
+    return _on_the_way(facts, current) or (_in_the_psa(facts) if current else _outside(facts))
+
+
+def _outside(facts: Facts) -> TenantState:
+    undone, charged = facts.reversed, facts.charge_set
+    is_undone = undone is not None and charged is not None and undone.digest == charged.digest
+    return "reversed" if is_undone else "ready"
 
 
 def _on_the_way(facts: Facts, current: bool) -> TenantState | None:

@@ -13,6 +13,8 @@ from syncline_contracts.mapping_query import (
     PlansMade,
     PlansRequested,
     RequestPlans,
+    ReverseTenants,
+    Reversing,
 )
 
 from syncline_portal.guard import TheCall, may, router
@@ -38,6 +40,15 @@ class ApprovalsBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     approvals: Annotated[tuple[Approval, ...], Field(min_length=1)]
+
+
+class ReversalBody(BaseModel):
+    """Whose records to take away; of all tenants where none is named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant_ids: Annotated[tuple[TenantId, ...], Field(min_length=1)] | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 @routes.post(OF_INVOICE + "/plans", openapi_extra=may("billing"), status_code=202)
@@ -97,3 +108,20 @@ async def approve_plans(
             refused=tuple(one for one in answer.refused if not one.is_passing) + more.refused,
         )
     return answer
+
+
+@routes.post(OF_INVOICE + "/reversals", openapi_extra=may("billing"), status_code=202)
+async def reverse_tenants(
+    call: TheCall, partner_id: str, invoice_key: Key, body: ReversalBody, if_match: IfMatch
+) -> Reversing:
+    """Take what was written out of the PSA again."""
+    return await call.ask(
+        ReverseTenants(
+            partner_id=partner_id,
+            actor=call.actor.label,
+            expected_version=if_match,
+            invoice_key=invoice_key,
+            tenant_ids=body.tenant_ids,
+            reason=body.reason,
+        )
+    )
