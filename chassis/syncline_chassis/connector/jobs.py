@@ -17,6 +17,7 @@ INDEXES = (
     Index(JOBS, (("due_at", 1),)),
     Index(JOBS, (("partner_id", 1), ("connection_id", 1), ("due_at", 1))),
 )
+NEXT = "next"
 Kind = Literal["plan", "apply", "verify", "reverse"]
 
 
@@ -46,6 +47,11 @@ class Job:
     def tenant(self) -> tuple[str, str]:
         """Tenant on invoice."""
         return self.invoice_key, self.tenant_id
+
+    @property
+    def is_next_look(self) -> bool:
+        """Nobody asked for it: it follows an earlier verification."""
+        return self.job_id.endswith(f"/{NEXT}")
 
     @classmethod
     def of(
@@ -100,6 +106,22 @@ class Job:
             alone=False,
         )
 
+    def next_look(self, now: datetime, due_at: datetime) -> Self:
+        """The next verification that nobody has to ask for; a tenant waits for one at most."""
+        return replace(
+            self.then("verify", now),
+            job_id=_id(
+                "verify",
+                self.partner_id,
+                self.connection_id,
+                self.invoice_key,
+                self.tenant_id,
+                NEXT,
+            ),
+            request_id=new_id(),
+            due_at=due_at,
+        )
+
     @classmethod
     def load(cls, row: dict[str, Any]) -> Self:
         """Read a row."""
@@ -124,6 +146,12 @@ class Jobs:
         row = job.row()
         key = {"_id": row.pop("_id"), "partner_id": row.pop("partner_id")}
         await self._rows.update_one(key, {"$setOnInsert": row}, upsert=True)
+
+    async def put(self, job: Job) -> None:
+        """Add it in place of the one that bears its id."""
+        row = job.row()
+        key = {"_id": row.pop("_id"), "partner_id": row.pop("partner_id")}
+        await self._rows.update_one(key, {"$set": row}, upsert=True)
 
     async def due(
         self, partner_id: str, connection_id: str, now: datetime, limit: int

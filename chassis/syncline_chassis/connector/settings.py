@@ -23,6 +23,9 @@ class ConnectorSettings(ServiceSettings):
     connector_park_s: float = Field(default=900.0, gt=0)
     """After refused credentials: when to try again if nobody gives new ones."""
 
+    connector_verify_every_s: float = Field(default=86_400.0, gt=0)
+    """How often what was written is read back, until the PSA has invoiced it."""
+
     def vault_key_list(self) -> list[str]:
         """The keys, the newest first."""
         text = self.vault_keys.get_secret_value()

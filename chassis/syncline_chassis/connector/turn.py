@@ -38,6 +38,7 @@ class Turn:
     partner_id: str
     connection_id: str
     lease: Lease
+    verify_every: timedelta
 
     def now(self) -> datetime:
         """The time."""

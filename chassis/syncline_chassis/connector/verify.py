@@ -1,4 +1,7 @@
-"""The verb verify: read everything written back, by id, and compare to the cent. No repairs."""
+"""The verb verify: read everything written back, by id, and compare to the cent. No repairs.
+
+It comes again by itself until the PSA has invoiced what was written, or nothing stands any more.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -41,6 +44,9 @@ async def _compare(
     rows: Sequence[Row],
     records: Mapping[str, Record | None],
 ) -> None:
+    if not rows and job.is_next_look:  # reversed since: nothing is left to look at
+        await Jobs(uow).done(job)
+        return
     if not rows:
         await turn.fail(
             uow,
@@ -48,10 +54,11 @@ async def _compare(
             RefusalError("rejected", "Nothing was written for this tenant: sync it first."),
         )
         return
-    drifts = []
+    drifts, is_final = [], True
     for row in rows:
         record = records.get(row.ref or "")
         drift = drift_of(row, record)
+        is_final = is_final and drift is None and record is not None and record.locked
         entry: dict[str, object] = {"status": record.status if record else "missing"}
         if drift is not None:
             drifts.append(drift)
@@ -70,3 +77,5 @@ async def _compare(
             total=add(row.amount for row in rows),
         )
     await Jobs(uow).done(job)
+    if not is_final:
+        await Jobs(uow).put(job.next_look(turn.now(), turn.now() + turn.verify_every))

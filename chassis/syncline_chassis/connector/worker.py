@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -79,7 +80,14 @@ class JobWorker:
         async with leased(self._service, partner_id, lock, ttl_s) as lease:
             if lease is None:
                 return False
-            turn = Turn(self._service, self._connector.manifest, partner_id, connection_id, lease)
+            turn = Turn(
+                self._service,
+                self._connector.manifest,
+                partner_id,
+                connection_id,
+                lease,
+                timedelta(seconds=self._settings.connector_verify_every_s),
+            )
             with structlog.contextvars.bound_contextvars(
                 partner=partner_id, connection=connection_id
             ):
