@@ -12,6 +12,7 @@ from syncline_chassis.bus import Bus
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
+pytest.register_assert_rewrite("syncline_chassis.testing.conformance")
 _TESTS = Path(__file__).parent
 S = TypeVar("S", bound=ServiceSettings)
 

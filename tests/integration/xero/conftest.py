@@ -15,7 +15,7 @@ from syncline_xero.app import create_service
 from syncline_xero.settings import Settings
 
 from tests.conftest import Servers
-from tests.integration.xero.desk import Desk, DeskMaker, listen, new_partner
+from tests.integration.xero.desk import DeskMaker, XeroDesk, listen, new_partner
 from tests.integration.xero.sandbox import Organisation, Sandbox
 
 VAULT_KEY = Fernet.generate_key().decode()
@@ -59,9 +59,9 @@ async def desks(servers: Servers, sandbox: Sandbox) -> AsyncIterator[DeskMaker]:
         heard: list[ConnectorFact] = []
         ear = asyncio.create_task(listen(administrator, heard))
 
-        def make(contacts: int = 3, **fields: Any) -> Desk:
+        def make(contacts: int = 3, **fields: Any) -> XeroDesk:
             partner = new_partner()
-            return Desk(
+            return XeroDesk(
                 mapping, portal, heard, partner, Organisation(sandbox, partner, contacts, **fields)
             )
 

@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+from syncline_chassis.testing.psa import Standing, Trouble, Verb
 from syncline_chassis.testing.servers import free_port
+
+METHODS: dict[Verb, str] = {"create": "PUT", "update": "POST", "delete": "POST", "read": "GET"}
 
 
 class Sandbox:
@@ -87,3 +91,44 @@ class Organisation:
 
     def fault(self, kind: str, **fields: Any) -> None:
         self.sandbox.fault(kind, self.org, **fields)
+
+    # -- as any PSA --------------------------------------------------------------------------
+
+    connector = "xero"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.client_secret,)
+
+    def client(self, number: int) -> str:
+        return self.contacts[number]
+
+    def agreement(self, number: int) -> None:
+        return None
+
+    def wrong_form(self) -> dict[str, str]:
+        return {"client_secret": "wrong-secret"}
+
+    def standing(self) -> list[Standing]:
+        gone = ("DELETED", "VOIDED")
+        return [
+            Standing(one["number"], Decimal(one["sub_total"]))
+            for one in self.invoices()
+            if one["status"] not in gone
+        ]
+
+    def writes_sent(self) -> int:
+        return int(self.stats()["write_requests"])
+
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
+        where = {"route": "/Invoices"} if verb == "read" else {}
+        self.fault(kind, method=METHODS[verb], **where, **fields)
+
+    def meddle(self, label: str, amount: Decimal) -> None:
+        self.edit(label, lines=[{"index": 0, "unit_amount": str(amount)}])
+
+    def remove(self, label: str) -> None:
+        self.edit(label, status="DELETED")
+
+    def invoice(self, label: str) -> None:
+        self.edit(label, status="AUTHORISED")

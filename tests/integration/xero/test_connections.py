@@ -15,7 +15,7 @@ from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
 from tests.integration.xero.conftest import xero_settings
-from tests.integration.xero.desk import CONNECTION, Desk, DeskMaker
+from tests.integration.xero.desk import CONNECTION, DeskMaker, XeroDesk
 
 
 async def test_a_connection_is_checked_and_shown_without_its_secret(
@@ -71,7 +71,7 @@ async def test_another_partner_sees_nothing_of_it(service: Service, desks: DeskM
     await mine.connect()
     await mine.sync(mine.charges(0))
     assert (await other.ask(ListConnections(partner_id=other.partner_id))).connections == ()
-    stranger = Desk(other.mapping, other.portal, other.heard, other.partner_id, mine.xero)
+    stranger = XeroDesk(other.mapping, other.portal, other.heard, other.partner_id, mine.xero)
     stranger.invoice_key = mine.invoice_key
     assert await stranger.ledger() == []
     with pytest.raises(ProblemError, match="no connection"):

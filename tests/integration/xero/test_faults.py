@@ -4,34 +4,14 @@ from datetime import datetime
 
 import pytest
 from syncline_chassis.service import Service
-from syncline_chassis.testing.wait import until
-from syncline_contracts.query import CheckConnection, ListConnections
+from syncline_contracts.query import CheckConnection
 from syncline_contracts.tenant import (
     TenantPlannedV1,
-    TenantSyncedV1,
     TenantSyncFailedV1,
     TenantVerifiedV1,
 )
 
-from tests.integration.xero.desk import CONNECTION, DeskMaker, charge
-
-
-@pytest.mark.parametrize(
-    "kind", ["cut_after_commit", "500_after_commit", "malformed_json", "slow_after_commit"]
-)
-async def test_a_lost_answer_is_settled_by_find(
-    service: Service, desks: DeskMaker, kind: str
-) -> None:
-    desk = desks()
-    await desk.connect()
-    plan = await desk.plan(desk.charges(0))
-    desk.xero.fault(kind, method="PUT", delay_s=3 if kind.startswith("slow") else 0)
-    synced = await desk.apply(plan)
-    await desk.answer(TenantVerifiedV1, synced.request_id)
-    stats = desk.xero.stats()
-    assert (stats["records_created"], stats["write_requests"]) == (1, 1)
-    states = [entry["state"] for entry in (await desk.ledger())[0].history]
-    assert states == ["intended", "sending", "sending", "written", "verified"]
+from tests.integration.xero.desk import CONNECTION, DeskMaker
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "cut_before"])
@@ -79,28 +59,6 @@ async def test_a_rate_limit_waits_as_asked(service: Service, desks: DeskMaker) -
     assert len(sent) == 2
     first, second = (datetime.fromisoformat(at) for at in sent)
     assert (second - first).total_seconds() >= 2
-
-
-async def test_refused_credentials_park_one_partner_and_nobody_else(
-    service: Service, desks: DeskMaker
-) -> None:
-    broken, fine = desks(), desks()
-    await broken.connect()
-    await fine.connect()
-    plan = await broken.plan(broken.charges(0))
-    broken.xero.fault("expired_token", times=2)
-    request = await broken.ask_apply(plan.tenant_id, plan.plan_hash)
-    await fine.sync(fine.charges(0))
-
-    async def parked() -> bool:
-        listed = await broken.ask(ListConnections(partner_id=broken.partner_id))
-        return bool(listed.connections[0].status == "reauth_required")
-
-    await until(parked)
-    assert broken.xero.invoices() == []
-    await broken.connect(expected=1)
-    await broken.answer(TenantSyncedV1, request)
-    assert len(broken.xero.invoices()) == 1
 
 
 async def test_a_plan_with_refused_credentials_says_so(service: Service, desks: DeskMaker) -> None:
@@ -156,16 +114,6 @@ async def test_a_cent_too_many_is_found_and_heals_with_the_next_sync(
     assert [write.action for write in again.writes] == ["update"]
     await desk.apply(again)
     assert [invoice["sub_total"] for invoice in desk.xero.invoices()] == ["120.15"]
-
-
-async def test_a_read_that_fails_is_tried_again(service: Service, desks: DeskMaker) -> None:
-    desk = desks()
-    await desk.connect()
-    desk.xero.fault("500", method="GET", route="/Invoices")
-    desk.xero.fault("malformed_json", method="GET", route="/Items")
-    desk.xero.fault("cut_before", method="GET", route="/Contacts")
-    await desk.sync(desk.charges(0, charge("5.00")))
-    assert len(desk.xero.invoices()) == 1
 
 
 async def test_without_a_connection_the_tenant_says_so(service: Service, desks: DeskMaker) -> None:

@@ -10,7 +10,7 @@ from syncline_xero.app import create_service
 
 from tests.conftest import Servers
 from tests.integration.xero.conftest import xero_settings
-from tests.integration.xero.desk import Desk, DeskMaker
+from tests.integration.xero.desk import DeskMaker, XeroDesk
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def service(servers: Servers) -> AsyncIterator[Service]:
     await running.stop()
 
 
-async def _told(desk: Desk, kind: type[ConnectorFact], count: int) -> list[ConnectorFact]:
+async def _told(desk: XeroDesk, kind: type[ConnectorFact], count: int) -> list[ConnectorFact]:
     async def look() -> list[ConnectorFact]:
         found = [one for one in await desk.facts() if isinstance(one, kind)]
         return found if len(found) >= count else []
@@ -30,7 +30,7 @@ async def _told(desk: Desk, kind: type[ConnectorFact], count: int) -> list[Conne
     return await until(look, what=f"{count} {kind.__name__}")
 
 
-async def _waiting(service: Service, desk: Desk) -> int:
+async def _waiting(service: Service, desk: XeroDesk) -> int:
     return await service.mongo.collection("jobs").count({"partner_id": desk.partner_id})
 
 

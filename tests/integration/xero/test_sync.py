@@ -51,19 +51,6 @@ async def test_forty_tenants_cost_one_write_and_a_few_reads(
     await patient.stop()
 
 
-async def test_a_second_sync_writes_nothing(service: Service, desks: DeskMaker) -> None:
-    desk = desks()
-    await desk.connect()
-    first = await desk.sync(desk.charges(0))
-    writes = desk.xero.stats()["write_requests"]
-    plan = await desk.plan(desk.charges(0))
-    assert [write.action for write in plan.writes] == ["unchanged"]
-    synced = await desk.apply(plan)
-    again = (await desk.answer(TenantVerifiedV1, synced.request_id))[0]
-    assert again.records == first.records
-    assert desk.xero.stats()["write_requests"] == writes
-
-
 async def test_a_new_price_updates_the_very_record(service: Service, desks: DeskMaker) -> None:
     desk = desks()
     await desk.connect()

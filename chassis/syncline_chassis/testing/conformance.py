@@ -1,0 +1,265 @@
+"""What every connector promises, as tests: subclass it beside fixtures `service` and `desks`.
+
+    class TestXero(Conformance):
+        exempt = {"test_name": "the reason"}
+
+The sandbox behind `desks` is as strict as the vendor; a desk speaks as mapping and portal do.
+"""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pytest
+from syncline_contracts.money import add
+from syncline_contracts.query import ListConnections
+from syncline_contracts.tenant import TenantSyncedV1, TenantSyncFailedV1, TenantVerifiedV1
+
+from syncline_chassis.testing.desk import Desk, charge
+from syncline_chassis.testing.psa import Trouble, Verb
+from syncline_chassis.testing.wait import until
+
+DeskMaker = Callable[..., Desk]
+TROUBLES: tuple[Trouble, ...] = (
+    "429",
+    "500",
+    "503",
+    "500_after_commit",
+    "slow_after_commit",
+    "cut_after_commit",
+    "cut_before",
+    "malformed_json",
+)
+NEVER_ARRIVED: tuple[Trouble, ...] = ("429", "500", "503", "cut_before", "malformed_json")
+AMOUNTS = ("0.01", "0.10", "19.99", "1234567.89", "100000000.01")
+UGLY = "Kunde \"Größe\" <b>&amp;</b> 'x'; DROP -- \N{PARTY POPPER} " * 200
+SLOWER_THAN_PATIENCE_S = 3.0
+
+
+def total(desk: Desk) -> str:
+    """What the PSA holds, added up; a label that stands twice is an error of its own."""
+    standing = desk.psa.standing()
+    labels = [one.label for one in standing]
+    assert len(labels) == len(set(labels)), f"there twice: {sorted(labels)}"
+    return str(add(one.amount for one in standing))
+
+
+def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:
+    """Have the next request of a verb go wrong, as fast as the connector's patience allows."""
+    delay_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
+    desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
+
+
+class Conformance:
+    """The suite."""
+
+    exempt: ClassVar[dict[str, str]] = {}
+    """Test -> why this vendor cannot keep it."""
+
+    @pytest.fixture(autouse=True)
+    def _exempted(self, request: pytest.FixtureRequest) -> None:
+        reason = self.exempt.get(request.function.__name__)
+        if reason:
+            pytest.skip(reason)
+
+    async def test_a_plan_writes_nothing_and_an_apply_exactly_what_it_says(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0))
+        assert {write.action for write in plan.writes} == {"create"}
+        assert (desk.psa.writes_sent(), desk.psa.standing()) == (0, [])
+        synced = await desk.apply(plan)
+        (verified,) = await desk.answer(TenantVerifiedV1, synced.request_id)
+        planned = sorted((write.label, write.amount) for write in plan.writes)
+        assert sorted((one.label, one.amount) for one in desk.psa.standing()) == planned
+        assert total(desk) == str(verified.total) == "120.15"
+
+    async def test_a_second_sync_writes_nothing(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        await desk.connect()
+        first = await desk.sync(desk.charges(0))
+        written = desk.psa.writes_sent()
+        second = await desk.sync(desk.charges(0))
+        assert (second.records, desk.psa.writes_sent()) == (first.records, written)
+
+    async def test_another_price_changes_the_very_records(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        first = await desk.sync(desk.charges(0))
+        dearer = desk.charges(0, charge("110.00"), charge("20.05", "AZ-RI"), version=2)
+        plan = await desk.plan(dearer)
+        assert "update" in {write.action for write in plan.writes} <= {"update", "unchanged"}
+        second = await desk.sync(dearer)
+        refs = [{record.ref for record in one.records} for one in (first, second)]
+        assert refs[0] == refs[1]
+        assert total(desk) == "130.05"
+
+    async def test_a_charge_that_vanished_leaves_nothing_behind(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        await desk.sync(desk.charges(0, charge("100.10"), version=2))
+        assert total(desk) == "100.10"
+
+    async def test_a_reversal_leaves_nothing_and_a_sync_comes_back(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0))
+        done = await desk.reverse("tenant-0")
+        assert add(record.amount for record in done.records) == synced.total
+        assert desk.psa.standing() == []
+        await desk.sync(desk.charges(0))
+        assert total(desk) == "120.15"
+
+    @pytest.mark.parametrize("kind", TROUBLES)
+    @pytest.mark.parametrize("verb", ["create", "update", "delete"])
+    async def test_whatever_happens_to_a_write_each_record_is_there_once_and_right(
+        self, service: Any, desks: DeskMaker, verb: Verb, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        if verb != "create":
+            await desk.sync(desk.charges(0))
+        disturb(desk, kind, verb)
+        if verb == "delete":
+            await desk.reverse("tenant-0")
+            assert desk.psa.standing() == []
+            return
+        charges = desk.charges(0, charge("110.00"), charge("21.05", "AZ-RI"), version=2)
+        plan = await desk.plan(charges)
+        synced = await desk.apply(plan)
+        await desk.answer(TenantVerifiedV1, synced.request_id)
+        assert total(desk) == "131.05"
+        assert len(desk.psa.standing()) == len(plan.writes)
+
+    @pytest.mark.parametrize("kind", NEVER_ARRIVED)
+    async def test_a_read_that_fails_is_tried_again(
+        self, service: Any, desks: DeskMaker, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        disturb(desk, kind, "read")
+        await desk.sync(desk.charges(0))
+        assert total(desk) == "120.15"
+
+    async def test_a_cent_too_many_is_an_error_that_says_by_how_much(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0, charge("100.10")))
+        desk.psa.trouble("off_by_cent", "create")
+        failed = await desk.fail_apply(plan)
+        assert (failed.code, abs(failed.off_by or 0)) == ("tie_out_failed", Decimal("0.01"))
+
+    async def test_refused_credentials_stop_one_partner_until_there_are_new_ones(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        broken, fine = desks(), desks()
+        await broken.connect()
+        await fine.connect()
+        plan = await broken.plan(broken.charges(0))
+        await broken.connect(expected=1, **broken.psa.wrong_form())
+        request = await broken.ask_apply(plan.tenant_id, plan.plan_hash)
+        await fine.sync(fine.charges(0))
+
+        async def parked() -> bool:
+            listed = await broken.ask(ListConnections(partner_id=broken.partner_id))
+            return bool(listed.connections[0].status == "reauth_required")
+
+        await until(parked)
+        assert broken.psa.standing() == []
+        await broken.connect(expected=2)
+        await broken.answer(TenantSyncedV1, request)
+        assert (total(broken), total(fine)) == ("120.15", "120.15")
+
+    async def test_partners_with_the_same_tenants_and_invoice_never_mix(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        one, two = desks(), desks()
+        for desk in (one, two):
+            await desk.connect()
+            await desk.sync(desk.charges(0))
+        assert total(one) == total(two) == "120.15"
+        keys = [{row.external_key for row in await desk.ledger()} for desk in (one, two)]
+        assert keys[0].isdisjoint(keys[1])
+        await one.reverse("tenant-0")
+        assert (one.psa.standing(), total(two)) == ([], "120.15")
+
+    async def test_what_a_person_changed_is_told_and_not_repaired(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.meddle(synced.records[0].label, Decimal("90.00"))
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert (str(drift.off_by), total(desk)) == ("-10.10", "90.00")
+
+    async def test_what_a_person_deleted_is_told_and_not_written_again(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.remove(synced.records[0].label)
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert str(drift.off_by) == "-100.10"
+        failed = await desk.fail_plan(desk.charges(0, charge("100.10")))
+        assert (failed.code, desk.psa.standing()) == ("drifted", [])
+
+    async def test_what_is_invoiced_stays_as_it_is(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        written = desk.psa.writes_sent()
+        await desk.sync(desk.charges(0, charge("100.10")))
+        failed = await desk.fail_plan(desk.charges(0, charge("7.00"), version=2))
+        assert failed.code == "locked"
+        (failed,) = await desk.answer(TenantSyncFailedV1, await desk.ask_reverse("tenant-0"))
+        assert (failed.stage, failed.code) == ("reverse", "locked")
+        assert (total(desk), desk.psa.writes_sent()) == ("100.10", written)
+
+    async def test_amounts_survive_the_way_there_and_back(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        items = ("AZ-CONS", "AZ-RI")
+        for number, amount in enumerate(AMOUNTS):
+            charges = desk.charges(0, charge(amount, items[number % 2]), version=number + 1)
+            assert str((await desk.sync(charges)).total) == amount
+            assert total(desk) == amount
+
+    async def test_ugly_text_survives(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        await desk.connect()
+        charges = desk.charges(0, charge("100.10", description=UGLY), tenant_name=UGLY[:200])
+        assert str((await desk.sync(charges)).total) == "100.10"
+
+    async def test_no_secret_is_told_or_kept_in_the_open(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        disturb(desk, "500", "create")
+        await desk.sync(desk.charges(1))
+        view = await desk.ask(ListConnections(partner_id=desk.partner_id))
+        rows = {
+            name: await service.mongo.collection(name).find({"partner_id": desk.partner_id})
+            for name in ("connections", "jobs", "ledger", "ledger_history", "plans", "outbox")
+        }
+        told = [fact.model_dump_json() for fact in desk.heard]
+        everything = json.dumps([told, view.model_dump_json(), repr(rows)])
+        assert [secret for secret in desk.psa.secrets if secret in everything] == []

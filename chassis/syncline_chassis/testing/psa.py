@@ -1,0 +1,81 @@
+"""A PSA as tests need it: a sandbox's organisation and what a person could do in it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+Verb = Literal["create", "update", "delete", "read"]
+Trouble = Literal[
+    "429",
+    "500",
+    "503",
+    "500_after_commit",
+    "slow_after_commit",
+    "cut_after_commit",
+    "cut_before",
+    "malformed_json",
+    "off_by_cent",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record that counts there."""
+
+    label: str
+    amount: Decimal
+    """Before tax."""
+
+
+class Psa(Protocol):
+    """One organisation with some clients, all of one partner."""
+
+    @property
+    def connector(self) -> str:
+        """Who speaks to it."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may ever read anywhere."""
+        ...
+
+    def client(self, number: int) -> str:
+        """Id of one of its clients, from 0."""
+        ...
+
+    def agreement(self, number: int) -> str | None:
+        """Agreement that this client is billed on, where it has such a thing."""
+        ...
+
+    def form(self, **fields: str) -> dict[str, str]:
+        """What opens it."""
+        ...
+
+    def wrong_form(self) -> dict[str, str]:
+        """What does not open it, but for a person's mistake would."""
+        ...
+
+    def standing(self) -> list[Standing]:
+        """Every record of ours that counts."""
+        ...
+
+    def writes_sent(self) -> int:
+        """Requests so far that change something, refused ones too."""
+        ...
+
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
+        """Have the next request of a verb go wrong."""
+        ...
+
+    def meddle(self, label: str, amount: Decimal) -> None:
+        """A person gives a record another amount."""
+        ...
+
+    def remove(self, label: str) -> None:
+        """A person deletes a record."""
+        ...
+
+    def invoice(self, label: str) -> None:
+        """A record is billed to the customer: it can no longer change."""
+        ...
