@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 N ?= 20000
 ROWS ?= 200000
+RUNS ?= 500
+SEED ?= 1
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
@@ -37,6 +39,10 @@ test: setup ## Every test
 fuzz: setup ## Mutated invoice files, N of them (make fuzz N=100000)
 	@FUZZ_N=$(N) $(BIN)/python -m pytest -q tests/fuzz
 
+chaos: setup ## Connector runs under faults and kills (make chaos RUNS=500 SEED=1)
+	@CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos/test_connector_runs.py
+	@cat build/chaos.json
+
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
 	@$(BIN)/python -m pytest -q tests/unit tests/contract
 
@@ -66,4 +72,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up bench test fuzz check lint types format contracts contracts-check lock clean
+.PHONY: help setup demo up bench test fuzz chaos check lint types format contracts contracts-check lock clean

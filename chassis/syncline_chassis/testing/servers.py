@@ -265,7 +265,9 @@ class MongoServer(Server):
         await provision_database(self.url(ADMINISTRATOR), self.passwords)
 
 
-def start_both(directory: Path) -> tuple[NatsServer, MongoServer]:
+def start_both(
+    directory: Path, *, ack_wait_s: float | None = None
+) -> tuple[NatsServer, MongoServer]:
     """Start and provision a bus and a database with the same passwords."""
     bus = NatsServer(directory / "nats")
     database = MongoServer(directory / "mongo", bus.passwords)
@@ -273,7 +275,7 @@ def start_both(directory: Path) -> tuple[NatsServer, MongoServer]:
     database.start()
 
     async def provision() -> None:
-        await asyncio.gather(bus.provision(), database.provision())
+        await asyncio.gather(bus.provision(ack_wait_s=ack_wait_s), database.provision())
 
     asyncio.run(provision())
     return bus, database

@@ -1,0 +1,204 @@
+"""One seeded run: syncs, changes and reversals, while requests go wrong and processes die."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from syncline_chassis.bus import BUS_ERRORS, Bus
+from syncline_chassis.errors import ProblemError, SynclineError
+from syncline_chassis.testing.conformance import TROUBLES
+from syncline_chassis.testing.desk import charge, new_partner
+from syncline_chassis.testing.psa import Verb
+from syncline_contracts.catalog import BY_TYPE
+from syncline_contracts.charge import ChargeSet
+from syncline_contracts.message import Command
+from syncline_contracts.tenant import (
+    ConnectorFact,
+    TenantPlannedV1,
+    TenantReversedV1,
+    TenantSyncFailedV1,
+    TenantVerifiedV1,
+)
+
+from tests.chaos.connector_rig import Rig, Victim
+from tests.integration.xero.desk import XeroDesk
+from tests.integration.xero.sandbox import Organisation
+
+T = TypeVar("T")
+VERBS: tuple[Verb, ...] = ("create", "update", "delete", "read")
+VICTIMS: tuple[Victim, ...] = ("connector", "connector", "connector", "mongod", "broker")
+ITEMS = ("AZ-CONS", "AZ-RI")
+TENANTS, PHASES = 3, 3
+MOST_TRIES = 8
+PATIENCE_S = 60.0
+LOOK_EVERY_S = 0.1
+
+
+@dataclass
+class Tally:
+    """What came of a series of runs."""
+
+    runs: int = 0
+    syncs: int = 0
+    reversals: int = 0
+    tried_again: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    duplicated: int = 0
+    cents_off: int = 0
+
+    def to_json(self, kills: Counter[Victim]) -> dict[str, Any]:
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__ if name != "faults"},
+            "kills": sum(kills.values()),
+            "kills_by_victim": dict(sorted(kills.items())),
+            "faults": sum(self.faults.values()),
+            "faults_by_kind": dict(sorted(self.faults.items())),
+        }
+
+
+class StubbornDesk(XeroDesk):
+    """Says everything until it is heard, and reads the stream anew at each look."""
+
+    def __init__(self, rig: Rig, administrator: Bus, mapping: Bus, portal: Bus) -> None:
+        partner = new_partner()
+        organisation = Organisation(rig.sandbox, partner, TENANTS)
+        super().__init__(mapping, portal, [], partner, organisation)
+        self._rig, self._administrator = rig, administrator
+
+    async def say(self, command: Command) -> None:
+        await self.patiently(lambda: self.mapping.publish(command))
+
+    async def facts(self) -> list[ConnectorFact]:
+        subject = f"syncline.evt.tenant.*.*.{self.partner_id}.*"
+
+        async def read() -> list[ConnectorFact]:
+            raws = [raw async for raw in self._administrator.replay("EVENTS", subject)]
+            found = [BY_TYPE[raw.headers.type].model_validate_json(raw.data) for raw in raws]
+            return [fact for fact in found if isinstance(fact, ConnectorFact)]
+
+        return await self.patiently(read)
+
+    async def patiently(self, act: Callable[[], Awaitable[T]]) -> T:
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            try:
+                return await act()
+            except (ProblemError, SynclineError, TimeoutError, OSError, *BUS_ERRORS):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                self._rig.revive()
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def outcome(self, request: str, kind: type[ConnectorFact]) -> ConnectorFact:
+        """How a request ended: well, or with a failure."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while asyncio.get_running_loop().time() < deadline:
+            for fact in await self.facts():
+                is_end = isinstance(fact, (kind, TenantSyncFailedV1))
+                if fact.request_id == request and is_end:
+                    return fact
+            self._rig.revive()
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise TimeoutError(f"{kind.__name__} of {self.partner_id} did not come: {request}")
+
+
+class Run:
+    """A partner with a few tenants, each with its own wishes, all at once."""
+
+    def __init__(self, rig: Rig, desk: StubbornDesk, seed: int, tally: Tally) -> None:
+        self._rig, self._desk, self._tally = rig, desk, tally
+        self._dice = random.Random(seed)
+        self._versions: Counter[int] = Counter()
+        self._wanted: dict[int, TenantVerifiedV1 | None] = {}
+
+    async def play(self) -> None:
+        """Everything, then the count of what stands in the PSA."""
+        await self._desk.patiently(self._desk.connect)
+        for _ in range(PHASES):
+            self._disturb()
+            await asyncio.gather(self._die(), *(self._act(one) for one in range(TENANTS)))
+        self._count()
+        self._tally.runs += 1
+
+    def _disturb(self) -> None:
+        for _ in range(self._dice.randint(0, 2)):
+            kind, verb = self._dice.choice(TROUBLES), self._dice.choice(VERBS)
+            delay_s = 1.4 if kind.startswith("slow") else 0
+            self._desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
+            self._tally.faults[f"{kind} {verb}"] += 1
+
+    async def _die(self) -> None:
+        if self._dice.random() < 0.5:
+            victim, after_s = self._dice.choice(VICTIMS), self._dice.uniform(0, 1.2)
+            await asyncio.sleep(after_s)  # the moment is what the seed chose
+            await self._rig.kill(victim)
+
+    async def _act(self, tenant: int) -> None:
+        if self._wanted.get(tenant) is not None and self._dice.random() < 0.25:
+            await self._reverse(tenant)
+        else:
+            await self._sync(tenant, self._charges(tenant))
+
+    def _charges(self, tenant: int) -> ChargeSet:
+        self._versions[tenant] += 1
+        chosen = self._dice.sample(ITEMS, self._dice.randint(1, len(ITEMS)))
+        return self._desk.charges(
+            tenant,
+            *(
+                charge(str(Decimal(self._dice.randint(1, 10**7)).scaleb(-2)), item)
+                for item in sorted(chosen)
+            ),
+            version=self._versions[tenant],
+        )
+
+    async def _sync(self, tenant: int, charges: ChargeSet) -> None:
+        """Plan and confirm, and again while that fails, as a clerk would."""
+        desk = self._desk
+        for _ in range(MOST_TRIES):
+            plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
+            if isinstance(plan, TenantPlannedV1):
+                request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
+                done = await desk.outcome(request, TenantVerifiedV1)
+                if isinstance(done, TenantVerifiedV1):
+                    self._wanted[tenant] = done
+                    self._tally.syncs += 1
+                    self._tally.cents_off += _cents(done.total - charges.sell)
+                    return
+            self._tally.tried_again += 1
+        raise AssertionError(f"{charges.tenant_id} of {desk.partner_id} cannot be synced")
+
+    async def _reverse(self, tenant: int) -> None:
+        desk = self._desk
+        for _ in range(MOST_TRIES):
+            request = await desk.ask_reverse(f"tenant-{tenant}")
+            if isinstance(await desk.outcome(request, TenantReversedV1), TenantReversedV1):
+                self._wanted[tenant] = None
+                self._tally.reversals += 1
+                return
+            self._tally.tried_again += 1
+        raise AssertionError(f"tenant-{tenant} of {desk.partner_id} cannot be reversed")
+
+    def _count(self) -> None:
+        """Each record that was told is there once, with its amount; nothing else is."""
+        wanted = {
+            record.label: record.amount
+            for verified in self._wanted.values()
+            if verified is not None
+            for record in verified.records
+        }
+        standing = self._desk.psa.standing()
+        amounts = {one.label: one.amount for one in standing}
+        self._tally.lost += len(wanted.keys() - amounts.keys())
+        self._tally.duplicated += len(standing) - len(wanted.keys() & amounts.keys())
+        self._tally.cents_off += sum(
+            _cents(amounts[label] - amount) for label, amount in wanted.items() if label in amounts
+        )
+
+
+def _cents(difference: Decimal) -> int:
+    return int(abs(difference).scaleb(2))
