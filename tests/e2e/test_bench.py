@@ -44,6 +44,11 @@ def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) 
     assert told["small_invoice_s"]["alone"] > 0
     assert {"beside", "while_reading", "while_flowing"} <= told["small_invoice_s"].keys()
     assert told["naive"]["lines"] == told["loop"]["lines"] == ROWS
+    calls = told["vendor_calls"]["xero"]
+    assert 90 < calls["tenants"] <= 100
+    assert calls["first_sync"]["writes"] <= 2
+    assert calls["second_sync"]["writes"] == calls["verify"]["writes"] == 0
+    assert sum(calls[name]["refused_429"] for name in ("first_sync", "second_sync", "verify")) == 0
     (case,) = told["by_tenants"].values()
     made = write_daily_usage(tmp_path / "again.csv", rows=ROWS, tenants=TENANTS)
     assert (case["rows"], case["tenants"]) == (ROWS, TENANTS)

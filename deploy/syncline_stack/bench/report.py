@@ -51,6 +51,7 @@ def figures(results: "Results", seconds: float) -> Figures:
             "charges": results.loop.charges,
             "sell": str(results.loop.sell),
         },
+        "vendor_calls": {results.calls.connector: results.calls.to_json()},
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "seconds": round(seconds, 1),

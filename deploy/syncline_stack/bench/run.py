@@ -13,10 +13,12 @@ from syncline_stack.bench.loop import Looped, run_loop
 from syncline_stack.bench.naive_run import Ran, run_naive
 from syncline_stack.bench.progress import Telling
 from syncline_stack.bench.usage import UsageFile, write_daily_usage
+from syncline_stack.bench.vendor_calls import VendorCalls, count_calls
 from syncline_stack.proof import DoesNotTieError
 
 RESULT = Path("build/bench.json")
 NAIVE_ROWS = 20_000
+SYNCED = 100
 STEPS = (10_000, 100_000)
 """Sizes below the whole one, which show whether a line costs the same in a larger invoice."""
 FAILURES = (DoesNotTieError, RuntimeError, TimeoutError, OSError, ValueError)
@@ -30,6 +32,7 @@ class Results:
     cases: tuple[Measured, ...]
     naive: Ran
     loop: Looped
+    calls: VendorCalls
 
 
 def run_bench(rows: int, tenants: Sequence[int], *, keep: bool = False) -> int:
@@ -71,7 +74,9 @@ def _run(rows: int, tenants: Sequence[int], directory: Path, telling: Telling) -
         with telling.part(what, case.rows) as on_lines:
             measured.append(measure(case, directory / f"case-{number}", on_lines))
         shutil.rmtree(directory / f"case-{number}")  # a million rows leave gigabytes
-    return Results(rows, tuple(measured), naive, loop)
+    with telling.part(f"two syncs of {SYNCED} tenants", 0):
+        calls = count_calls(SYNCED, directory / "calls")
+    return Results(rows, tuple(measured), naive, loop, calls)
 
 
 def _without_the_stack(

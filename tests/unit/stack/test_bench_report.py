@@ -8,6 +8,7 @@ from syncline_stack.bench.full_road import Case, Measured
 from syncline_stack.bench.loop import Looped
 from syncline_stack.bench.naive_run import Ran
 from syncline_stack.bench.run import Results, cases_of
+from syncline_stack.bench.vendor_calls import Requests, VendorCalls
 from syncline_stack.bench.walk import Took
 
 
@@ -24,6 +25,9 @@ def measured(rows: int, tenants: int, cpu_s: float, peak: int, took: Took) -> Me
     )
 
 
+CALLS = VendorCalls("xero", 50, Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0))
+
+
 @pytest.fixture
 def found() -> report.Figures:
     beside: dict[str, float | None] = {"reading": 1.5, "flowing": 2.5}
@@ -34,7 +38,7 @@ def found() -> report.Figures:
         measured(10_000, 20, 2.0, 90, Took(seconds=1.0)),
     )
     naive, loop = Ran(20_000, 10.0, Decimal(1)), Looped(40_000, 1.0, Decimal(1), Decimal(2), 3)
-    return report.figures(Results(40_000, cases, naive, loop), 60.0)
+    return report.figures(Results(40_000, cases, naive, loop, CALLS), 60.0)
 
 
 def test_the_first_number_of_tenants_stands_on_top_with_its_ratios(found: report.Figures) -> None:
@@ -47,6 +51,14 @@ def test_the_first_number_of_tenants_stands_on_top_with_its_ratios(found: report
         "20": 20_000,
         "2000": 10_000,
     }
+
+
+def test_requests_at_the_vendor_stand_beside_the_tenants_they_are_for(
+    found: report.Figures,
+) -> None:
+    calls = found["vendor_calls"]["xero"]
+    assert (calls["tenants"], calls["first_sync"]["requests_per_tenant"]) == (50, 0.4)
+    assert [calls[name]["writes"] for name in ("first_sync", "second_sync", "verify")] == [1, 0, 0]
 
 
 def test_flatness_compares_sizes_of_one_number_of_tenants(found: report.Figures) -> None:
@@ -66,7 +78,7 @@ def test_the_slower_small_invoice_counts_and_a_missing_one_is_none(found: report
     }
     case = measured(10, 1, 1.0, 1, Took(seconds=1.0))
     results = Results(
-        10, (case,), Ran(1, 1.0, Decimal(0)), Looped(1, 1.0, Decimal(0), Decimal(0), 0)
+        10, (case,), Ran(1, 1.0, Decimal(0)), Looped(1, 1.0, Decimal(0), Decimal(0), 0), CALLS
     )
     assert report.figures(results, 1.0)["small_invoice_s"] == {
         "alone": None,

@@ -1,0 +1,115 @@
+"""What syncing costs at the vendor: requests for a first sync, a second one, and a read-back."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from syncline_sandbox.invoices import generate_distributor_invoice
+
+from syncline_stack.api import until
+from syncline_stack.proof import DoesNotTieError
+from syncline_stack.road import IN_XERO, Json, Road
+from syncline_stack.stack import Stack
+
+NEXT_LOOK_S = 15.0
+"""Longer than both syncs take, so that the read-back is counted apart from them."""
+QUIET_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How many, and how many of them write."""
+
+    all: int
+    writes: int
+    refused: int
+    """For the vendor's limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCalls:
+    """Of all tenants of one invoice together."""
+
+    connector: str
+    tenants: int
+    first: Requests
+    second: Requests
+    read_back: Requests
+
+    def to_json(self) -> dict[str, Any]:
+        """As `build/bench.json` has it."""
+        kinds = {"first_sync": self.first, "second_sync": self.second, "verify": self.read_back}
+        return {
+            "tenants": self.tenants,
+            **{
+                name: {
+                    "requests": one.all,
+                    "writes": one.writes,
+                    "refused_429": one.refused,
+                    "requests_per_tenant": round(one.all / self.tenants, 3),
+                }
+                for name, one in kinds.items()
+            },
+        }
+
+
+def count_calls(tenants: int, directory: Path) -> VendorCalls:
+    """Sync one invoice twice on a stack of its own. Raises `DoesNotTieError`, `TimeoutError`."""
+    extra = {"xero": {"SYNCLINE_CONNECTOR_VERIFY_EVERY_S": str(NEXT_LOOK_S)}}
+    with Stack(directory, extra=extra).running() as stack:
+        road = Road(stack, partner="calls", people=tenants, seed=1)
+        try:
+            return _count(road)
+        finally:
+            road.close()
+
+
+def _count(road: Road) -> VendorCalls:
+    road.set_up()
+    road.watch_the_feed()
+    invoice = generate_distributor_invoice(road.seed, road.people, lines_per_tenant=4)
+    road.publish(invoice)
+    key = str(road.await_priced(invoice.invoice_number)["invoice_key"])
+    road.await_mapped(key, road.map_tenants(key, {}))
+    start = road.xero_stats()
+    details = _sync(road, key)
+    first = road.xero_stats()
+    _sync(road, key)
+    second = road.xero_stats()
+    synced = sum(row["state"] in IN_XERO for row in details["tenants"])
+    if len(road.xero_invoices()) != synced:
+        raise DoesNotTieError(f"{synced} tenants are synced, but Xero has other invoices")
+    return VendorCalls(
+        "xero",
+        synced,
+        _between(start, first),
+        _between(first, second),
+        _between(second, _after_next_look(road, second)),
+    )
+
+
+def _sync(road: Road, key: str) -> Json:
+    road.approve(key, road.plan(key))
+    return road.await_rest(key)
+
+
+def _after_next_look(road: Road, before: Json) -> Json:
+    """Counters once everything was read back: when they have moved, and then stand still."""
+
+    def moved() -> bool:
+        return bool(road.xero_stats()["request_count"] > before["request_count"])
+
+    until(lambda: moved() or None, "the next look", 3 * NEXT_LOOK_S)
+    seen, since = road.xero_stats(), time.monotonic()
+    while time.monotonic() - since < QUIET_S:
+        time.sleep(0.2)
+        now = road.xero_stats()
+        if now["request_count"] != seen["request_count"]:
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def _between(before: Json, after: Json) -> Requests:
+    names = ("request_count", "write_requests", "refused_429_count")
+    return Requests(*(int(after[name]) - int(before[name]) for name in names))
