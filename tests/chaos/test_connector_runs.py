@@ -29,6 +29,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made.stop()
 
 
+@pytest.mark.timeout(120 + 20 * RUNS)
 async def test_nothing_is_lost_doubled_or_a_cent_off_whatever_dies(rig: Rig) -> None:
     tally = Tally()
     async with (
