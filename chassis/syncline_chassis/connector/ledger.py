@@ -81,6 +81,11 @@ class Row:
         """We know of a record in the PSA."""
         return self.ref is not None and self.state != "removed"
 
+    @property
+    def may_stand(self) -> bool:
+        """We know of a record in the PSA, or an answer was lost and it may be there."""
+        return self.stands or self.state == "sending"
+
     @classmethod
     def load(cls, document: dict[str, Any]) -> Self:
         """Read a document."""

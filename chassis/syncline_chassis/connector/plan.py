@@ -62,7 +62,7 @@ class _Draft:
         self.vanished = [
             Unit(row.unit, row.external_key, row.label)
             for row in self.keys.rows()
-            if row.unit not in names and row.stands
+            if row.unit not in names and row.may_stand
         ]
 
     def sought(self) -> list[Sought]:

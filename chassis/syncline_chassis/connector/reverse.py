@@ -50,7 +50,7 @@ def _task(
 
 
 def _standing(job: Job, rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row.connection_id == job.connection_id and row.stands]
+    return [row for row in rows if row.connection_id == job.connection_id and row.may_stand]
 
 
 def _unit(row: Row) -> Unit:

@@ -53,6 +53,20 @@ async def test_what_is_no_draft_any_more_stays_and_the_reason_is_told(
     assert statuses(desk) == [("AUTHORISED", "120.15")]
 
 
+async def test_what_may_have_been_written_is_looked_for_and_taken_away(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    await desk.sync(desk.charges(0))
+    # As if the answer to the write had been lost, and nothing had settled it since.
+    await service.mongo.collection("ledger").update_one(
+        {"partner_id": desk.partner_id}, {"$set": {"state": "sending", "ref": None}}
+    )
+    assert len((await desk.reverse("tenant-0")).records) == 1
+    assert statuses(desk) == [("DELETED", "120.15")]
+
+
 async def test_what_a_person_deleted_meanwhile_is_reversed_without_a_write(
     service: Service, desks: DeskMaker
 ) -> None:
