@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -13,9 +13,7 @@ from rich.table import Table
 from syncline_stack.bench import gauges
 from syncline_stack.bench.counters import STAGES
 from syncline_stack.bench.full_road import Measured
-
-if TYPE_CHECKING:
-    from syncline_stack.bench.run import Results
+from syncline_stack.bench.results import Results
 
 Figures = dict[str, Any]
 PROCESSES = ("ingest", "pricing", "mapping", "mongo", "nats", "portal", "xero", "sandbox")
@@ -23,7 +21,7 @@ REACHED = ("detected", *STAGES)
 MIB = 1024 * 1024
 
 
-def figures(results: "Results", seconds: float) -> Figures:
+def figures(results: Results, seconds: float) -> Figures:
     """Everything, the first number of tenants on top; amounts are exact, as text."""
     first = results.cases[0]
     naive = results.naive.lines / results.naive.seconds
@@ -75,13 +73,13 @@ def _case(one: Measured) -> Figures:
     }
 
 
-def _by_rows(results: "Results") -> dict[str, Figures]:
+def _by_rows(results: Results) -> dict[str, Figures]:
     tenants = results.cases[0].case.tenants
     mine = [one for one in results.cases if one.case.tenants == tenants]
     return {str(one.case.rows): _case(one) for one in sorted(mine, key=lambda one: one.case.rows)}
 
 
-def _flatness(results: "Results") -> Figures:
+def _flatness(results: Results) -> Figures:
     """CPU per line by rows; 1.0 would be the same cost whatever the size."""
     cost = {rows: one["cpu_us_per_line"] for rows, one in _by_rows(results).items()}
     most, least = max(cost.values()), min(cost.values())
@@ -123,7 +121,7 @@ def last_line(found: Figures) -> str:
     )
 
 
-def show(results: "Results", found: Figures, console: Console) -> None:
+def show(results: Results, found: Figures, console: Console) -> None:
     """Print the tables."""
     for table in (_speeds(found), _roads(results), _stages(results), _peaks(results)):
         console.print()
@@ -144,7 +142,7 @@ def _speeds(found: Figures) -> Table:
     return table
 
 
-def _roads(results: "Results") -> Table:
+def _roads(results: Results) -> Table:
     table = _table("Full road: CPU seconds per process, without what each uses idle")
     for name in ("lines", "tenants", "MiB", "s", "lines/s", "CPU us/line", *PROCESSES):
         table.add_column(name, justify="right", no_wrap=True)
@@ -161,7 +159,7 @@ def _roads(results: "Results") -> Table:
     return table
 
 
-def _stages(results: "Results") -> Table:
+def _stages(results: Results) -> Table:
     table = _table("Full road: seconds from the drop until all lines had passed")
     for name in ("lines", "tenants", *REACHED, "ready"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -172,7 +170,7 @@ def _stages(results: "Results") -> Table:
     return table
 
 
-def _peaks(results: "Results") -> Table:
+def _peaks(results: Results) -> Table:
     table = _table("Full road: peak memory in MiB")
     for name in ("lines", "tenants", *PROCESSES):
         table.add_column(name, justify="right", no_wrap=True)

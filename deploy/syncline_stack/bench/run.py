@@ -3,17 +3,17 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from syncline_stack.bench import report
-from syncline_stack.bench.full_road import Case, Measured, measure
+from syncline_stack.bench.full_road import Case, measure
 from syncline_stack.bench.loop import Looped, run_loop
 from syncline_stack.bench.naive_run import Ran, run_naive
 from syncline_stack.bench.progress import Telling
+from syncline_stack.bench.results import Results
 from syncline_stack.bench.usage import UsageFile, write_daily_usage
-from syncline_stack.bench.vendor_calls import VendorCalls, count_calls
+from syncline_stack.bench.vendor_calls import count_calls
 from syncline_stack.proof import DoesNotTieError
 
 RESULT = Path("build/bench.json")
@@ -22,17 +22,6 @@ SYNCED = 100
 STEPS = (10_000, 100_000)
 """Sizes below the whole one, which show whether a line costs the same in a larger invoice."""
 FAILURES = (DoesNotTieError, RuntimeError, TimeoutError, OSError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """All that was measured; the first case is the one that the others are compared with."""
-
-    rows: int
-    cases: tuple[Measured, ...]
-    naive: Ran
-    loop: Looped
-    calls: VendorCalls
 
 
 def run_bench(rows: int, tenants: Sequence[int], *, keep: bool = False) -> int:

@@ -7,7 +7,8 @@ from syncline_stack.bench import gauges, report
 from syncline_stack.bench.full_road import Case, Measured
 from syncline_stack.bench.loop import Looped
 from syncline_stack.bench.naive_run import Ran
-from syncline_stack.bench.run import Results, cases_of
+from syncline_stack.bench.results import Results
+from syncline_stack.bench.run import cases_of
 from syncline_stack.bench.vendor_calls import Requests, VendorCalls
 from syncline_stack.bench.walk import Took
 
