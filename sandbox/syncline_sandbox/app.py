@@ -8,6 +8,10 @@ from fastapi import FastAPI
 
 from syncline_sandbox import control
 from syncline_sandbox.clock import Clock
+from syncline_sandbox.connectwise import control as connectwise_control
+from syncline_sandbox.connectwise.calls import Calls, connectwise_router
+from syncline_sandbox.connectwise.gate import ConnectWiseGate, keys_of
+from syncline_sandbox.connectwise.system import Systems
 from syncline_sandbox.dicker import control as dicker_control
 from syncline_sandbox.dicker.account import Accounts
 from syncline_sandbox.dicker.feed import account_of, feed_router
@@ -33,6 +37,7 @@ def create_app(data: Path) -> Gate:
     clock, stats, faults = Clock(store), Stats(store), Faults(store)
     accounts = Accounts(store, clock)
     organisations, tokens, books = Organisations(store), Tokens(store, clock), Books(store)
+    systems = Systems(store)
     xero_side = xero_control.XeroControl(organisations, tokens, books, stats, clock)
 
     @asynccontextmanager
@@ -51,6 +56,10 @@ def create_app(data: Path) -> Gate:
         identity_router(tokens, organisations),
         list_router(organisations, clock),
         invoice_router(InvoiceCalls(store, organisations, books, clock)),
+        connectwise_router(Calls(systems, ConnectWiseGate(systems, stats, clock), clock)),
+        connectwise_control.control_router(
+            connectwise_control.ConnectWiseControl(systems, stats, clock)
+        ),
         control.control_router(faults, stats, clock, accounts, xero_side),
         xero_control.control_router(xero_side),
         dicker_control.control_router(accounts),
@@ -61,6 +70,7 @@ def create_app(data: Path) -> Gate:
     )
     owners: dict[Target, Owner] = {
         "xero": inner.organisation_of,
+        "connectwise": lambda scope, body: keys_of(scope)[0],
         "dicker": lambda scope, body: account_of(body),
     }
     return Gate(inner, faults, stats, owners, store.close)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncline_sandbox.store import Store
 
-Target = Literal["xero", "dicker"]
+Target = Literal["xero", "connectwise", "dicker"]
 Kind = Literal[
     "429",
     "500",
@@ -43,7 +43,7 @@ class FaultSpec(BaseModel):
     match: str = ""
     """Text that the request's body or query string must contain."""
     org: str = ""
-    """Xero organisation id, or distributor account code."""
+    """Xero organisation id, ConnectWise log-in name, or distributor account code."""
     times: int = Field(default=1, ge=1)
     delay_s: float = Field(default=0, ge=0, le=600)
     retry_after_s: int | None = Field(default=None, ge=0)
@@ -115,9 +115,9 @@ def handler_fault(state: object) -> Fault | None:
 def _fits(fault: Fault, method: str, path: str, text: str, org: str) -> bool:
     if fault.fired >= fault.times:
         return False
-    # Every call to the distributor is a POST, so only Xero's verbs tell a write.
-    wants_write = not fault.method and fault.kind in WRITE_ONLY and fault.target == "xero"
-    if wants_write and not (method in ("PUT", "POST") and path.startswith("/api.xro/")):
+    # Every call to the distributor is a POST, and so is one for a token: no verb tells a write.
+    wants_write = not fault.method and fault.kind in WRITE_ONLY and fault.target != "dicker"
+    if wants_write and (method == "GET" or path.startswith("/identity/")):
         return False
     return (
         (not fault.method or fault.method.upper() == method)

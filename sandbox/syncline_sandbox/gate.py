@@ -16,6 +16,7 @@ from syncline_sandbox.asgi import (
     read_body,
     record,
 )
+from syncline_sandbox.connectwise.errors import throttled, unauthorised
 from syncline_sandbox.decimals import dump_json
 from syncline_sandbox.dicker.envelope import wrap_error
 from syncline_sandbox.fault import Fault, Faults, Target
@@ -103,6 +104,8 @@ def _instead(fault: Fault) -> Reply | None:
     # The answer of a request that never reaches the server behind.
     if fault.kind == "429":
         after = {} if fault.retry_after_s is None else {"retry_after": str(fault.retry_after_s)}
+        if fault.target == "connectwise":
+            return throttled(fault.retry_after_s or 30)
         if fault.target == "xero":
             after["x_rate_limit_problem"] = fault.problem
         return json_reply(429, b"{}", **after)
@@ -111,6 +114,8 @@ def _instead(fault: Fault) -> Reply | None:
     if fault.kind == "expired_token":
         if fault.target == "xero":
             return token_expired()
+        if fault.target == "connectwise":
+            return unauthorised()
         return json_reply(200, dump_json(wrap_error("AccessKey has expired", "")))
     if fault.kind == "error_in_200" and fault.target == "dicker":
         return json_reply(200, dump_json(wrap_error(fault.message, "")))
@@ -129,6 +134,8 @@ def _target(scope: Scope) -> Target | None:
     path: str = scope["path"]
     if path.startswith("/dicker/"):
         return "dicker"
+    if path.startswith("/v4_6_release/apis/"):
+        return "connectwise"
     if path.startswith(("/api.xro/", "/identity/", "/connections")):
         return "xero"
     return None

@@ -4,6 +4,12 @@ import re
 
 from syncline_sandbox.store import Store
 
+_WRITES = (
+    "PUT /Invoices",
+    "POST /Invoices",
+    *(f"{m} /finance" for m in ("POST", "PATCH", "DELETE")),
+)
+_NUMBER = re.compile(r"/[0-9]+(?=/|$)")
 _GUID = re.compile(r"/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?=/|$)")
 
 
@@ -32,9 +38,7 @@ class Stats:
             group, _, rest = name.partition(" ")
             counted[group][rest] = number
         writes = sum(
-            number
-            for name, number in counted["request"].items()
-            if name.startswith(("PUT /Invoices", "POST /Invoices"))
+            number for name, number in counted["request"].items() if name.startswith(_WRITES)
         )
         return {
             "requests": counted["request"],
@@ -48,4 +52,8 @@ class Stats:
 
 def route_of(path: str) -> str:
     """Strip the API's prefix and put `{id}` for record ids."""
-    return _GUID.sub("/{id}", path.removeprefix("/api.xro/2.0").removeprefix("/dicker")) or "/"
+    for prefix in ("/api.xro/2.0", "/v4_6_release/apis/3.0", "/dicker"):
+        path = path.removeprefix(prefix)
+    if path.startswith("/finance"):
+        path = _NUMBER.sub("/{id}", path)
+    return _GUID.sub("/{id}", path) or "/"

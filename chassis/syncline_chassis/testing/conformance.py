@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from syncline_contracts.money import add
+from syncline_contracts.money import add, round_minor
 from syncline_contracts.query import ListConnections
 from syncline_contracts.tenant import TenantSyncedV1, TenantSyncFailedV1, TenantVerifiedV1
 
@@ -42,7 +42,7 @@ def total(desk: Desk) -> str:
     standing = desk.psa.standing()
     labels = [one.label for one in standing]
     assert len(labels) == len(set(labels)), f"there twice: {sorted(labels)}"
-    return str(add(one.amount for one in standing))
+    return str(round_minor(add(one.amount for one in standing), "AUD"))
 
 
 def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:

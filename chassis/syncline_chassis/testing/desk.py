@@ -1,7 +1,11 @@
 """What mapping and the portal say to a connector, and what it answers."""
 
+import asyncio
+import contextlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -32,10 +36,12 @@ from syncline_contracts.tenant import (
 )
 
 from syncline_chassis.bus import Bus
+from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.testing.psa import Psa
 from syncline_chassis.testing.wait import until
 
 F = TypeVar("F", bound=ConnectorFact)
+D = TypeVar("D", bound="Desk")
 CONNECTION = "main"
 INVOICE_NO = "DD-1001"
 ZERO = Decimal(0)
@@ -223,7 +229,30 @@ async def listen(admin: Bus, heard: list[ConnectorFact]) -> None:
             heard.append(fact)
 
 
-DeskMaker = Callable[..., "Desk"]
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where desks stand: the buses that they speak over, and everything that was heard."""
+
+    mapping: Bus
+    portal: Bus
+    heard: list[ConnectorFact]
+
+    def seat(self, make_psa: Callable[[str], Psa], desk: type[D]) -> D:
+        """A desk for a partner of its own."""
+        partner = new_partner()
+        return desk(self.mapping, self.portal, self.heard, partner, make_psa(partner))
+
+
+@asynccontextmanager
+async def office(bus: Callable[[str], AbstractAsyncContextManager[Bus]]) -> AsyncIterator[Office]:
+    """Open for as long as the block lasts; `bus` connects as a service."""
+    async with bus("mapping") as mapping, bus("portal") as portal, bus(ADMINISTRATOR) as admin:
+        heard: list[ConnectorFact] = []
+        ear = asyncio.create_task(listen(admin, heard))
+        yield Office(mapping, portal, heard)
+        ear.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ear
 
 
 def new_partner() -> str:

@@ -9,7 +9,7 @@ from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
 
-from syncline_xero.errors import of_transport
+from syncline_xero.errors import ANSWERS
 
 EARLY_S = 60.0
 """A token is renewed this long before it ends."""
@@ -62,7 +62,7 @@ class Tokens:
                 headers={"Accept": "application/json"},
             )
         except httpx.HTTPError as error:
-            raise of_transport(error, writing=False) from None
+            raise ANSWERS.of_transport(error, writing=False) from None
         return _read(response)
 
 

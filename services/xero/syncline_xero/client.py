@@ -48,7 +48,7 @@ class XeroClient:
         """The organisation itself."""
         found = await self._list("Organisation", "Organisations", XeroOrganisation, {})
         if not found:
-            raise errors.of_malformed(writing=False)
+            raise errors.ANSWERS.of_malformed(writing=False)
         return found[0]
 
     async def currencies(self) -> list[XeroCurrency]:
@@ -111,7 +111,7 @@ class XeroClient:
         )
         answered = body.get("Invoices")
         if not isinstance(answered, list) or not all(isinstance(one, dict) for one in answered):
-            raise errors.of_malformed(writing=True)
+            raise errors.ANSWERS.of_malformed(writing=True)
         return answered
 
     async def _named(
@@ -140,7 +140,7 @@ class XeroClient:
         try:
             return [model.model_validate(one) for one in body.get(name) or []]
         except (ValidationError, TypeError) as error:
-            raise errors.of_malformed(writing=False) from error
+            raise errors.ANSWERS.of_malformed(writing=False) from error
 
     async def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """Read; what fails for a moment is asked again at once, since the batch waits for it."""
@@ -172,9 +172,9 @@ class XeroClient:
         try:
             body = exact_json.loads(response.content)
         except ValueError:
-            raise errors.of_malformed(writing=writing) from None
+            raise errors.ANSWERS.of_malformed(writing=writing) from None
         if not isinstance(body, dict):
-            raise errors.of_malformed(writing=writing)
+            raise errors.ANSWERS.of_malformed(writing=writing)
         return body
 
     async def _sent(
@@ -199,7 +199,7 @@ class XeroClient:
                         headers=self._headers(token, content) | dict(headers),
                     )
                 except httpx.HTTPError as error:
-                    raise errors.of_transport(error, writing=method != "GET") from None
+                    raise errors.ANSWERS.of_transport(error, writing=method != "GET") from None
             if response.status_code != 401:
                 return response
             refused = token

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
+from syncline_chassis.connector.answers import vendor_http
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.connector.protocol import Connection, Session
@@ -15,10 +16,6 @@ from syncline_xero.organisation import Organisations
 from syncline_xero.session import XeroSession
 from syncline_xero.settings import Settings
 
-IDLE_S = 2.0
-"""Shorter than any server's: a call on a closed connection looks like a lost answer."""
-_NO_PROXY = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
-
 
 class XeroConnector:
     """Xero, through custom connections."""
@@ -26,19 +23,8 @@ class XeroConnector:
     def __init__(
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        if settings.connector_lease_s <= 2 * settings.xero_timeout_s:
-            raise ValueError(
-                "SYNCLINE_CONNECTOR_LEASE_S has to be more than twice SYNCLINE_XERO_TIMEOUT_S, or "
-                "a call could outlive its lease."
-            )
         self._manifest = manifest(settings)
-        self._http = httpx.AsyncClient(
-            timeout=settings.xero_timeout_s,
-            limits=httpx.Limits(keepalive_expiry=IDLE_S),
-            follow_redirects=False,
-            transport=transport,
-            mounts=None if transport else _NO_PROXY,
-        )
+        self._http = vendor_http(settings.xero_timeout_s, settings.connector_lease_s, transport)
         self._tokens = Tokens(self._http)
         self._organisations = Organisations(settings.xero_cache_s)
 

@@ -1,21 +1,18 @@
 """The Xero connector on a real bus, a real database and the sandbox's Xero."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.service import Service
-from syncline_contracts.tenant import ConnectorFact
+from syncline_chassis.testing.desk import office
 from syncline_xero.app import create_service
 from syncline_xero.settings import Settings
 
 from tests.conftest import Servers
-from tests.integration.xero.desk import DeskMaker, XeroDesk, listen, new_partner
+from tests.integration.xero.desk import DeskMaker, XeroDesk
 from tests.integration.xero.sandbox import Organisation, Sandbox
 
 VAULT_KEY = Fernet.generate_key().decode()
@@ -51,21 +48,7 @@ async def service(servers: Servers) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def desks(servers: Servers, sandbox: Sandbox) -> AsyncIterator[DeskMaker]:
-    async with (
-        servers.bus("mapping") as mapping,
-        servers.bus("portal") as portal,
-        servers.bus(ADMINISTRATOR) as administrator,
-    ):
-        heard: list[ConnectorFact] = []
-        ear = asyncio.create_task(listen(administrator, heard))
-
-        def make(contacts: int = 3, **fields: Any) -> XeroDesk:
-            partner = new_partner()
-            return XeroDesk(
-                mapping, portal, heard, partner, Organisation(sandbox, partner, contacts, **fields)
-            )
-
-        yield make
-        ear.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ear
+    async with office(servers.bus) as opened:
+        yield lambda contacts=3, **fields: opened.seat(
+            lambda partner: Organisation(sandbox, partner, contacts, **fields), XeroDesk
+        )

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from syncline_chassis.testing.desk import CONNECTION, Desk, charge, listen, new_partner
+from syncline_chassis.testing.desk import CONNECTION, Desk, charge
 
 from tests.integration.xero.sandbox import Organisation
 
-__all__ = ["CONNECTION", "DeskMaker", "XeroDesk", "charge", "listen", "new_partner"]
+__all__ = ["CONNECTION", "DeskMaker", "XeroDesk", "charge"]
 
 
 class XeroDesk(Desk):

@@ -2,83 +2,18 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from openapi_core import OpenAPI
-from openapi_core.datatypes import RequestParameters
 from syncline_chassis.connector.service import connector_service
 from syncline_contracts.query import CheckConnection, SearchPicks
 from syncline_xero.connector import XeroConnector
-from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from tests.conftest import Servers
+from tests.integration.interface import INTERFACES, Recorder, validate
 from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import CONNECTION, DeskMaker, charge
 
-INTERFACE = Path(__file__).parents[4] / "shared" / "reference" / "openapi" / "xero.json"
-
-
-class Recorder(httpx.AsyncBaseTransport):
-    """Passes requests on and keeps them."""
-
-    def __init__(self) -> None:
-        self.inner = httpx.AsyncHTTPTransport()
-        self.requests: list[httpx.Request] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
-        if "/api.xro/" in request.url.path:
-            self.requests.append(request)
-        return await self.inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
-
-
-class Sent:
-    """A sent request, as the validator wants to see it."""
-
-    def __init__(self, request: httpx.Request) -> None:
-        self._request = request
-        self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.url.params.multi_items()),
-            # Marked as required, yet a custom connection has no need of it.
-            header=Headers({"xero-tenant-id": "stands-in", **request.headers}),
-        )
-
-    @property
-    def host_url(self) -> str:
-        return "https://api.xero.com"
-
-    @property
-    def path(self) -> str:
-        return self._request.url.path
-
-    @property
-    def method(self) -> str:
-        return self._request.method.lower()
-
-    @property
-    def body(self) -> bytes | None:
-        return self._request.content or None
-
-    @property
-    def content_type(self) -> str:
-        return str(self._request.headers.get("content-type", ""))
-
-
-def interface() -> OpenAPI:
-    document: dict[str, Any] = json.loads(INTERFACE.read_text())
-    # It lists another OAuth2 flow than custom connections use.
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if isinstance(operation, dict):
-                operation.pop("security", None)
-    document.pop("security", None)
-    return OpenAPI.from_dict(document)
+INTERFACE = INTERFACES / "xero.json"
 
 
 @pytest.mark.skipif(
@@ -86,7 +21,7 @@ def interface() -> OpenAPI:
 )
 async def test_every_request_is_valid(servers: Servers, desks: DeskMaker) -> None:
     settings = xero_settings(servers)
-    recorder = Recorder()
+    recorder = Recorder("/api.xro/")
     service = connector_service(XeroConnector(settings, recorder), settings)
     await service.start()
     try:
@@ -103,11 +38,14 @@ async def test_every_request_is_valid(servers: Servers, desks: DeskMaker) -> Non
         await desk.sync(desk.charges(0, charge("1289.37"), charge("-0.10", "AZ-RI"), version=2))
     finally:
         await service.stop()
-    checked = interface()
-    seen = set()
-    for request in recorder.requests:
-        checked.validate_request(Sent(request))
-        seen.add((request.method, request.url.path.rsplit("/", 1)[-1]))
+    # Marked as required, yet a custom connection has no need of it.
+    validate(
+        INTERFACE,
+        recorder.requests,
+        host="https://api.xero.com",
+        headers={"xero-tenant-id": "stands-in"},
+    )
+    seen = {(one.method, one.url.path.rsplit("/", 1)[-1]) for one in recorder.requests}
     assert {("PUT", "Invoices"), ("POST", "Invoices"), ("GET", "Invoices")} < seen
     assert {name for _, name in seen} >= {
         *("Organisation", "Contacts", "Items", "Accounts", "TaxRates", "Currencies")

@@ -1,0 +1,1 @@
+"""An imitation of the ConnectWise PSA calls that a bill needs."""

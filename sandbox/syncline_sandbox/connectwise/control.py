@@ -1,0 +1,178 @@
+"""Control of the ConnectWise side: systems, what they hold, and what a person does there."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+
+from syncline_sandbox.clock import Clock
+from syncline_sandbox.connectwise.records import (
+    Addition,
+    Agreement,
+    Company,
+    Product,
+    ProductClass,
+)
+from syncline_sandbox.connectwise.system import System, Systems
+from syncline_sandbox.stats import Stats
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewProduct(_Order):
+    """A catalogue item."""
+
+    identifier: str
+    description: str = ""
+    product_class: ProductClass = "Agreement"
+    inactive: bool = False
+
+
+class NewSystem(_Order):
+    """A system with customers, each with one monthly agreement."""
+
+    company_id: str
+    public_key: str
+    private_key: str
+    client_id: str
+    per_minute: int = Field(default=1000, ge=1)
+    currency: str = "AUD"
+    companies: list[str]
+    products: list[NewProduct]
+
+
+class AdditionEdit(_Order):
+    """What a person changes on an addition."""
+
+    unit_price: Decimal | None = None
+    billed_quantity: Decimal | None = None
+    remove: bool = False
+
+
+class AgreementEdit(_Order):
+    """What a person changes on an agreement."""
+
+    cancelled: bool | None = None
+    currency: str | None = None
+    billing_cycle: str | None = None
+    ended_days_ago: int | None = None
+    open_period: str | None = None
+    """Month that is to be invoiced next, such as 2026-11."""
+
+
+class ConnectWiseControl:
+    """What the routes do."""
+
+    def __init__(self, systems: Systems, stats: Stats, clock: Clock) -> None:
+        self._systems = systems
+        self._stats = stats
+        self._clock = clock
+
+    def create(self, order: NewSystem) -> dict[str, Any]:
+        """Make a system; ids of what it holds."""
+        fields = order.model_dump(include=set(System.model_fields))
+        self._systems.save(System.model_validate(fields))
+        owner, month = order.company_id, self._clock.now().date().replace(day=1)
+        companies, agreements = [], []
+        for name in order.companies:
+            company = Company(id=self._systems.next_id(owner), identifier=name[:30], name=name)
+            companies.append(company)
+            agreements.append(
+                Agreement(
+                    id=self._systems.next_id(owner),
+                    name=f"Azure of {name}",
+                    company_id=company.id,
+                    currency=order.currency,
+                    next_invoice=month,
+                )
+            )
+        products = [
+            Product(
+                id=self._systems.next_id(owner),
+                **{**one.model_dump(), "description": one.description or one.identifier},
+            )
+            for one in order.products
+        ]
+        self._systems.put(owner, companies)
+        self._systems.put(owner, agreements)
+        self._systems.put(owner, products)
+        return {
+            "companies": [one.id for one in companies],
+            "agreements": [one.id for one in agreements],
+            "products": {one.identifier: one.id for one in products},
+        }
+
+    def additions(self, owner: str) -> list[Addition]:
+        """Everything on all agreements."""
+        return self._systems.list(Addition, owner)
+
+    def products(self, owner: str) -> list[Product]:
+        """The catalogue."""
+        return self._systems.list(Product, owner)
+
+    def edit_addition(self, owner: str, identity: int, edit: AdditionEdit) -> None:
+        """Let a person change or remove one."""
+        found = self._systems.find(Addition, owner, identity)
+        if found is None:
+            raise HTTPException(404, f"no addition {identity}")
+        if edit.remove:
+            self._systems.remove(owner, found)
+            return
+        changes = edit.model_dump(exclude_none=True, exclude={"remove"})
+        self._systems.put(owner, [found.model_copy(update=changes)])
+
+    def edit_agreement(self, owner: str, identity: int, edit: AgreementEdit) -> None:
+        """Let a person change one."""
+        found = self._systems.find(Agreement, owner, identity)
+        if found is None:
+            raise HTTPException(404, f"no agreement {identity}")
+        changes = edit.model_dump(
+            exclude_none=True, include={"cancelled", "currency", "billing_cycle"}
+        )
+        if edit.ended_days_ago is not None:
+            changes["end"] = self._clock.now().date() - timedelta(days=edit.ended_days_ago)
+        if edit.open_period is not None:
+            changes["next_invoice"] = f"{edit.open_period}-01"
+        body = {**found.model_dump(mode="json"), **changes}
+        self._systems.put(owner, [Agreement.model_validate(body)])
+
+    def stats_of(self, owner: str) -> dict[str, object]:
+        """Counters of a system."""
+        return self._stats.of("connectwise", owner)
+
+
+def control_router(control: ConnectWiseControl) -> APIRouter:
+    """Build the routes."""
+    router = APIRouter(prefix="/_sandbox/connectwise")
+
+    @router.post("/systems", status_code=201)
+    async def create(order: NewSystem) -> dict[str, Any]:
+        return control.create(order)
+
+    @router.get("/{owner}/additions")
+    async def additions(owner: str) -> list[dict[str, Any]]:
+        return [one.model_dump(mode="json") for one in control.additions(owner)]
+
+    @router.post("/{owner}/additions/{identity}")
+    async def edit_addition(owner: str, identity: int, order: AdditionEdit) -> dict[str, str]:
+        control.edit_addition(owner, identity, order)
+        return {"status": "ok"}
+
+    @router.post("/{owner}/agreements/{identity}")
+    async def edit_agreement(owner: str, identity: int, order: AgreementEdit) -> dict[str, str]:
+        control.edit_agreement(owner, identity, order)
+        return {"status": "ok"}
+
+    @router.get("/{owner}/products")
+    async def products(owner: str) -> list[dict[str, Any]]:
+        return [one.model_dump(mode="json") for one in control.products(owner)]
+
+    @router.get("/{owner}/stats")
+    async def stats(owner: str) -> dict[str, object]:
+        return control.stats_of(owner)
+
+    return router

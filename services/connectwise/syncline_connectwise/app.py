@@ -1,0 +1,18 @@
+"""Composition root of the ConnectWise connector."""
+
+from syncline_chassis.connector.service import connector_service
+from syncline_chassis.service import Service
+
+from syncline_connectwise.connector import ConnectWiseConnector
+from syncline_connectwise.settings import Settings
+
+
+def create_service(settings: Settings | None = None) -> Service:
+    """The service, ready to run; settings come from the environment unless given."""
+    chosen = settings or Settings()
+    return connector_service(ConnectWiseConnector(chosen), chosen)
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_service().run()

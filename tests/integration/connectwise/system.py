@@ -1,0 +1,102 @@
+"""A ConnectWise system of the sandbox, as any PSA and with what only ConnectWise has."""
+
+from decimal import Decimal
+from typing import Any
+
+from syncline_chassis.testing.psa import Standing, Trouble, Verb
+
+from tests.integration.xero.sandbox import Sandbox
+
+METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "GET"}
+PRODUCTS = ("AZ-CONS", "AZ-RI")
+
+
+class ConnectWiseSystem:
+    """One service provider with customers, each with one agreement."""
+
+    connector = "connectwise"
+
+    def __init__(self, sandbox: Sandbox, name: str, companies: int, **fields: Any) -> None:
+        self.sandbox = sandbox
+        self.name = name
+        self.keys = {
+            "company_id": name,
+            "public_key": f"public-{name}",
+            "private_key": f"privat-{name}",
+            "client_id": f"00000000-0000-4000-8000-{name[-10:]}",
+        }
+        made = sandbox.ask(
+            "POST",
+            "connectwise/systems",
+            **self.keys,
+            companies=[f"Customer {number}" for number in range(companies)],
+            **{"products": [{"identifier": one} for one in PRODUCTS], **fields},
+        )
+        self.companies: list[int] = made["companies"]
+        self.agreements: list[int] = made["agreements"]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.keys["private_key"], self.keys["client_id"])
+
+    def client(self, number: int) -> str:
+        return str(self.companies[number])
+
+    def agreement(self, number: int) -> str:
+        return str(self.agreements[number])
+
+    def form(self, **fields: str) -> dict[str, str]:
+        return {**self.keys, "api_url": f"{self.sandbox.url}/v4_6_release/apis/3.0", **fields}
+
+    def wrong_form(self) -> dict[str, str]:
+        return {"private_key": "not-it"}
+
+    def additions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.ask("GET", f"connectwise/{self.name}/additions")
+        return found
+
+    def standing(self) -> list[Standing]:
+        return [
+            Standing(self._label(one), Decimal(one["quantity"]) * Decimal(one["unit_price"]))
+            for one in self.additions()
+        ]
+
+    def stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.sandbox.ask("GET", f"connectwise/{self.name}/stats")
+        return found
+
+    def writes_sent(self) -> int:
+        return int(self.stats()["write_requests"])
+
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
+        self.sandbox.ask(
+            *("POST", "faults"),
+            target="connectwise",
+            kind=kind,
+            org=self.name,
+            method=METHODS[verb],
+            **({"route": "/additions"} if verb == "read" else {}),
+            **fields,
+        )
+
+    def meddle(self, label: str, amount: Decimal) -> None:
+        self._edit(label, unit_price=str(amount))
+
+    def remove(self, label: str) -> None:
+        self._edit(label, remove=True)
+
+    def invoice(self, label: str) -> None:
+        self._edit(label, billed_quantity="1")
+
+    def edit_agreement(self, number: int, **fields: Any) -> None:
+        path = f"connectwise/{self.name}/agreements/{self.agreements[number]}"
+        self.sandbox.ask("POST", path, **fields)
+
+    def _edit(self, label: str, **fields: Any) -> None:
+        (one,) = [one for one in self.additions() if self._label(one) == label]
+        self.sandbox.ask("POST", f"connectwise/{self.name}/additions/{one['id']}", **fields)
+
+    def _label(self, addition: dict[str, Any]) -> str:
+        products = self.sandbox.ask("GET", f"connectwise/{self.name}/products")
+        names = {one["id"]: one["identifier"] for one in products}
+        return f"{names[addition['product_id']]} {addition['serial_number']}"

@@ -1,0 +1,158 @@
+"""The sandbox's ConnectWise is as strict as the vendor's documents."""
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+from syncline_sandbox.connectwise.conditions import ConditionsError, compile_conditions
+
+API = "/v4_6_release/apis/3.0"
+KEYS = {"company_id": "acme", "public_key": "pub", "private_key": "priv", "client_id": "guid"}
+ADDITION = {
+    "product": {"identifier": "AZ"},
+    "billCustomer": "Billable",
+    "quantity": 1,
+    "unitPrice": 12.5,
+    "unitCost": 10,
+    "effectiveDate": "2026-10-01T00:00:00Z",
+    "cancelledDate": "2026-10-31T00:00:00Z",
+    "serialNumber": "SL-1",
+}
+
+
+@pytest.fixture
+async def made(http: httpx.AsyncClient) -> dict[str, Any]:
+    order = {**KEYS, "companies": ["One", "Two"], "products": [{"identifier": "AZ"}]}
+    answer = await http.post("/_sandbox/connectwise/systems", json=order)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def headers(private: str = "priv", client_id: str = "guid") -> dict[str, str]:
+    keys = base64.b64encode(f"acme+pub:{private}".encode()).decode()
+    return {"Authorization": f"Basic {keys}", "clientId": client_id}
+
+
+def additions(made: dict[str, Any]) -> str:
+    return f"{API}/finance/agreements/{made['agreements'][0]}/additions"
+
+
+@pytest.mark.parametrize("wrong", [{}, headers("other"), headers(client_id="other")])
+async def test_nobody_gets_in_without_all_keys(
+    http: httpx.AsyncClient, made: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    assert (await http.get(f"{API}/system/info", headers=wrong)).status_code == 401
+    assert (await http.get(f"{API}/system/info", headers=headers())).status_code == 200
+
+
+async def test_an_addition_is_made_changed_and_deleted(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    created = await http.post(additions(made), json=ADDITION, headers=headers())
+    assert created.status_code == 201
+    one = f"{additions(made)}/{created.json()['id']}"
+    operations = [
+        {"op": "replace", "path": "unitPrice", "value": 13},
+        {"op": "replace", "path": "product/identifier", "value": "changes nothing"},
+    ]
+    changed = (await http.patch(one, json=operations, headers=headers())).json()
+    assert (changed["unitPrice"], changed["extPrice"]) == (13, 13)
+    assert (await http.delete(one, headers=headers())).status_code == 204
+    assert (await http.get(additions(made), headers=headers())).json() == []
+    assert (await http.delete(one, headers=headers())).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"product": None}, "MissingRequiredField", "product"),
+        ({"billCustomer": ""}, "MissingRequiredField", "billCustomer"),
+        ({"product": {"identifier": "none"}}, "InvalidReference", "product"),
+        ({"effectiveDate": "2026-10-01"}, "InvalidField", "effectiveDate"),
+        ({"unitPrice": "12.50"}, "InvalidField", "unitPrice"),
+        ({"serialNumber": "x" * 51}, "InvalidField", "serialNumber"),
+    ],
+)
+async def test_a_body_that_breaks_a_rule_says_which(
+    http: httpx.AsyncClient, made: dict[str, Any], change: dict[str, Any], code: str, field: str
+) -> None:
+    answer = await http.post(additions(made), json={**ADDITION, **change}, headers=headers())
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert (error["code"], error["field"]) == (code, field)
+
+
+async def test_what_is_invoiced_can_no_longer_change(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    identity = (await http.post(additions(made), json=ADDITION, headers=headers())).json()["id"]
+    await http.post(
+        f"/_sandbox/connectwise/acme/additions/{identity}", json={"billed_quantity": "1"}
+    )
+    one, operations = f"{additions(made)}/{identity}", [{"op": "replace", "path": "unitPrice"}]
+    assert (await http.patch(one, json=operations, headers=headers())).status_code == 400
+    assert (await http.delete(one, headers=headers())).status_code == 400
+
+
+async def test_a_cancelled_agreement_takes_nothing(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    path = f"/_sandbox/connectwise/acme/agreements/{made['agreements'][0]}"
+    assert (await http.post(path, json={"cancelled": True})).status_code == 200
+    assert (await http.post(additions(made), json=ADDITION, headers=headers())).status_code == 400
+
+
+async def test_pages_have_no_gaps_and_say_where_the_next_one_is(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    for number in range(7):
+        body = {**ADDITION, "serialNumber": f"SL-{number}"}
+        await http.post(additions(made), json=body, headers=headers())
+    seen, page = [], 1
+    while True:
+        params: dict[str, str] = {"page": str(page), "pageSize": "3", "fields": "id,serialNumber"}
+        answer = await http.get(additions(made), params=params, headers=headers())
+        seen += [one["serialNumber"] for one in answer.json()]
+        if "Link" not in answer.headers:
+            break
+        page += 1
+    assert seen == [f"SL-{number}" for number in range(7)]
+
+
+async def test_too_many_requests_are_told_to_wait(http: httpx.AsyncClient) -> None:
+    order = {**KEYS, "companies": [], "products": [], "per_minute": 2}
+    await http.post("/_sandbox/connectwise/systems", json=order)
+    answers = [await http.get(f"{API}/system/info", headers=headers()) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) >= 1
+    assert answers[2].json()["error"] == "ConnectWiseAPI"
+
+
+ROW = {"id": 12, "name": "Azure of One", "flag": False, "company": {"id": 7}, "end": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("", True),
+        ("id=12", True),
+        ("id in (1, 12) and flag=False", True),
+        ('name contains "azure" and not company/id=8', True),
+        ("(id=1 or company/id=7) and name like 'Azure*'", True),
+        ("id>12 or id<=11", False),
+        ('name != "Azure of One"', False),
+        ("end > [2026-01-01T00:00:00Z]", False),
+    ],
+)
+def test_conditions_are_understood(text: str, *, fits: bool) -> None:
+    assert compile_conditions(text)(ROW) is fits
+
+
+@pytest.mark.parametrize(
+    "text", ["id=", "nothing=1", "id 12", "(id=1", "name contains", "id=1 id=2"]
+)
+def test_conditions_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(ConditionsError):
+        compile_conditions(text)(ROW)
