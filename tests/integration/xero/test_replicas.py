@@ -10,12 +10,13 @@ from syncline_chassis.connector.manifest import Limits
 from syncline_chassis.errors import RateLimitedError
 from syncline_chassis.service import Service
 from syncline_chassis.testing.clock import FixedClock
+from syncline_chassis.testing.desk import new_partner
 from syncline_contracts.tenant import TenantPlannedV1, TenantVerifiedV1
 from syncline_xero.app import create_service
 
 from tests.conftest import Servers
 from tests.integration.xero.conftest import xero_settings
-from tests.integration.xero.desk import DeskMaker, new_partner
+from tests.integration.xero.desk import DeskMaker
 
 
 @pytest.fixture
