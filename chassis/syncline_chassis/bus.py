@@ -35,6 +35,8 @@ from syncline_chassis.settings import ServiceSettings
 A = TypeVar("A", bound=BaseModel)
 PUBLISH_TIMEOUT_S = 10.0
 KV_LOOKS = 3
+LOOK_S = 5.0
+"""How long a view waits for a message before it waits anew."""
 BUS_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError)
 
 
@@ -266,8 +268,11 @@ class Bus:
         try:
             while True:
                 try:
-                    message = await subscription.next_msg(timeout=5)
-                except nats.errors.TimeoutError:
+                    # Not the library's own timeout: it can lose a cancellation that comes together
+                    # with a message, and a view would then go on with nobody to look at it.
+                    async with asyncio.timeout(LOOK_S):
+                        message = await subscription.next_msg(timeout=None)
+                except TimeoutError:
                     continue
                 except BUS_ERRORS as error:
                     raise TransientError(f"A view of {stream} broke: {error!r}.") from error

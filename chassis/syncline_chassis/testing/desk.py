@@ -1,7 +1,6 @@
 """What mapping and the portal say to a connector, and what it answers."""
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -250,9 +249,10 @@ async def office(bus: Callable[[str], AbstractAsyncContextManager[Bus]]) -> Asyn
         heard: list[ConnectorFact] = []
         ear = asyncio.create_task(listen(admin, heard))
         yield Office(mapping, portal, heard)
-        ear.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ear
+        while not ear.done():
+            # Until Python 3.12 a wait for a message can swallow a cancellation.
+            ear.cancel()
+            await asyncio.wait([ear], timeout=0.2)
 
 
 def new_partner() -> str:
