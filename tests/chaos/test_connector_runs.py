@@ -43,9 +43,13 @@ async def test_nothing_is_lost_doubled_or_a_cent_off_whatever_dies(rig: Rig) -> 
                 for number in range(first, min(first + AT_ONCE, RUNS))
             ]
             await asyncio.gather(*(run.play() for run in runs))
-    REPORT.parent.mkdir(exist_ok=True)
-    found = {"seed": SEED, **tally.to_json(rig.kills)}
-    REPORT.write_text(json.dumps(found, indent=1) + "\n")
+            _report(tally, rig)  # what has been played counts even if the rest is not
     assert (tally.runs, tally.lost, tally.duplicated, tally.cents_off) == (RUNS, 0, 0, 0)
     assert tally.faults
     assert rig.kills
+
+
+def _report(tally: Tally, rig: Rig) -> None:
+    REPORT.parent.mkdir(exist_ok=True)
+    found = {"seed": SEED, **tally.to_json(rig.kills)}
+    REPORT.write_text(json.dumps(found, indent=1) + "\n")
