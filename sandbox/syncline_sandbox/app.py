@@ -7,6 +7,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from syncline_sandbox import control
+from syncline_sandbox.autotask import control as autotask_control
+from syncline_sandbox.autotask.calls import Calls as AutotaskCalls
+from syncline_sandbox.autotask.calls import autotask_router
+from syncline_sandbox.autotask.gate import AutotaskGate, user_of
+from syncline_sandbox.autotask.system import Systems as AutotaskSystems
 from syncline_sandbox.clock import Clock
 from syncline_sandbox.connectwise import control as connectwise_control
 from syncline_sandbox.connectwise.calls import Calls, connectwise_router
@@ -37,7 +42,7 @@ def create_app(data: Path) -> Gate:
     clock, stats, faults = Clock(store), Stats(store), Faults(store)
     accounts = Accounts(store, clock)
     organisations, tokens, books = Organisations(store), Tokens(store, clock), Books(store)
-    systems = Systems(store)
+    systems, databases = Systems(store), AutotaskSystems(store)
     xero_side = xero_control.XeroControl(organisations, tokens, books, stats, clock)
 
     @asynccontextmanager
@@ -60,6 +65,10 @@ def create_app(data: Path) -> Gate:
         connectwise_control.control_router(
             connectwise_control.ConnectWiseControl(systems, stats, clock)
         ),
+        autotask_router(
+            AutotaskCalls(store, databases, AutotaskGate(databases, stats, clock), clock)
+        ),
+        autotask_control.control_router(autotask_control.AutotaskControl(databases, stats, clock)),
         control.control_router(faults, stats, clock, accounts, xero_side),
         xero_control.control_router(xero_side),
         dicker_control.control_router(accounts),
@@ -70,6 +79,7 @@ def create_app(data: Path) -> Gate:
     )
     owners: dict[Target, Owner] = {
         "xero": inner.organisation_of,
+        "autotask": lambda scope, body: user_of(scope),
         "connectwise": lambda scope, body: keys_of(scope)[0],
         "dicker": lambda scope, body: account_of(body),
     }

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from syncline_sandbox.store import Store
 
-Target = Literal["xero", "connectwise", "dicker"]
+Target = Literal["xero", "connectwise", "autotask", "dicker"]
 Kind = Literal[
     "429",
     "500",
@@ -20,6 +20,7 @@ Kind = Literal[
     "cut_before",
     "malformed_json",
     "error_in_200",
+    "errors_in_500",
     "off_by_cent",
     "expired_token",
 ]
@@ -43,12 +44,12 @@ class FaultSpec(BaseModel):
     match: str = ""
     """Text that the request's body or query string must contain."""
     org: str = ""
-    """Xero organisation id, ConnectWise log-in name, or distributor account code."""
+    """Xero organisation id, ConnectWise log-in name, Autotask user, or distributor account code."""
     times: int = Field(default=1, ge=1)
     delay_s: float = Field(default=0, ge=0, le=600)
     retry_after_s: int | None = Field(default=None, ge=0)
     problem: str = "minute"
-    """Value of X-Rate-Limit-Problem of a 429."""
+    """Of a 429: Xero's X-Rate-Limit-Problem; `threads` at Autotask."""
     message: str = "An error occurred in the sandbox on request"
 
     @field_validator("route")
@@ -115,9 +116,9 @@ def handler_fault(state: object) -> Fault | None:
 def _fits(fault: Fault, method: str, path: str, text: str, org: str) -> bool:
     if fault.fired >= fault.times:
         return False
-    # Every call to the distributor is a POST, and so is one for a token: no verb tells a write.
+    # Every call to the distributor is a POST, and so is one for a token or a search: no verb tells.
     wants_write = not fault.method and fault.kind in WRITE_ONLY and fault.target != "dicker"
-    if wants_write and (method == "GET" or path.startswith("/identity/")):
+    if wants_write and (method == "GET" or path.startswith("/identity/") or "/query" in path):
         return False
     return (
         (not fault.method or fault.method.upper() == method)

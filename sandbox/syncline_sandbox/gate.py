@@ -16,6 +16,7 @@ from syncline_sandbox.asgi import (
     read_body,
     record,
 )
+from syncline_sandbox.autotask import errors as autotask
 from syncline_sandbox.connectwise.errors import throttled, unauthorised
 from syncline_sandbox.decimals import dump_json
 from syncline_sandbox.dicker.envelope import wrap_error
@@ -76,8 +77,8 @@ class Gate:
     async def _with_fault(
         self, fault: Fault, scope: Scope, body: bytes, receive: Receive, send: Send
     ) -> None:
-        # A slow call to Xero sleeps further inside, where it holds one of the concurrent places.
-        slow_inside = fault.kind == "slow" and scope["path"].startswith("/api.xro/")
+        # Some slow calls sleep further inside, where they hold one of the concurrent places.
+        slow_inside = fault.kind == "slow" and scope["path"].startswith(("/api.xro/", "/zone6/"))
         if fault.delay_s and fault.kind not in _AFTER and not slow_inside:
             await asyncio.sleep(fault.delay_s)
         if fault.kind == "cut_before":
@@ -102,24 +103,46 @@ class Gate:
 
 def _instead(fault: Fault) -> Reply | None:
     # The answer of a request that never reaches the server behind.
-    if fault.kind == "429":
-        after = {} if fault.retry_after_s is None else {"retry_after": str(fault.retry_after_s)}
-        if fault.target == "connectwise":
-            return throttled(fault.retry_after_s or 30)
-        if fault.target == "xero":
-            after["x_rate_limit_problem"] = fault.problem
-        return json_reply(429, b"{}", **after)
-    if fault.kind in ("500", "503"):
-        return _failure(int(fault.kind), fault)
-    if fault.kind == "expired_token":
-        if fault.target == "xero":
-            return token_expired()
-        if fault.target == "connectwise":
-            return unauthorised()
-        return json_reply(200, dump_json(wrap_error("AccessKey has expired", "")))
-    if fault.kind == "error_in_200" and fault.target == "dicker":
-        return json_reply(200, dump_json(wrap_error(fault.message, "")))
+    match fault.kind:
+        case "429":
+            return _limited(fault)
+        case "500" | "503":
+            return _failure(int(fault.kind), fault)
+        case "errors_in_500":
+            return autotask.failure(500, fault.message)
+        case "expired_token":
+            return _refused(fault)
+        case "error_in_200" if fault.target == "dicker":
+            return json_reply(200, dump_json(wrap_error(fault.message, "")))
     return None
+
+
+def _limited(fault: Fault) -> Reply:
+    after = {} if fault.retry_after_s is None else {"retry_after": str(fault.retry_after_s)}
+    match fault.target:
+        case "connectwise":
+            return throttled(fault.retry_after_s or 30)
+        case "autotask" if fault.problem == "threads":
+            return autotask.too_many_threads(3)
+        case "autotask":
+            return autotask.over_threshold(fault.retry_after_s)
+        case "xero":
+            after["x_rate_limit_problem"] = fault.problem
+        case "dicker":
+            pass
+    return json_reply(429, b"{}", **after)
+
+
+def _refused(fault: Fault) -> Reply:
+    match fault.target:
+        case "xero":
+            return token_expired()
+        case "connectwise":
+            return unauthorised()
+        case "autotask":
+            return autotask.unauthorised()
+        case "dicker":
+            return json_reply(200, dump_json(wrap_error("AccessKey has expired", "")))
 
 
 def _failure(status: int, fault: Fault) -> Reply:
@@ -134,6 +157,8 @@ def _target(scope: Scope) -> Target | None:
     path: str = scope["path"]
     if path.startswith("/dicker/"):
         return "dicker"
+    if path.startswith(("/ATServicesRest/", "/zone6/")):
+        return "autotask"
     if path.startswith("/v4_6_release/apis/"):
         return "connectwise"
     if path.startswith(("/api.xro/", "/identity/", "/connections")):

@@ -8,6 +8,14 @@ _WRITES = (
     "PUT /Invoices",
     "POST /Invoices",
     *(f"{m} /finance" for m in ("POST", "PATCH", "DELETE")),
+    *(f"{m} /Contracts/{{id}}/Charges" for m in ("POST", "PATCH", "PUT", "DELETE")),
+)
+_PREFIXES = (
+    "/api.xro/2.0",
+    "/v4_6_release/apis/3.0",
+    "/zone6",
+    "/ATServicesRest/V1.0",
+    "/dicker",
 )
 _NUMBER = re.compile(r"/[0-9]+(?=/|$)")
 _GUID = re.compile(r"/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?=/|$)")
@@ -52,8 +60,14 @@ class Stats:
 
 def route_of(path: str) -> str:
     """Strip the API's prefix and put `{id}` for record ids."""
-    for prefix in ("/api.xro/2.0", "/v4_6_release/apis/3.0", "/dicker"):
+    for prefix in (
+        "/api.xro/2.0",
+        "/v4_6_release/apis/3.0",
+        "/zone6",
+        "/ATServicesRest/V1.0",
+        "/dicker",
+    ):
         path = path.removeprefix(prefix)
-    if path.startswith("/finance"):
+    if path.startswith(("/finance", "/Contracts/")):
         path = _NUMBER.sub("/{id}", path)
     return _GUID.sub("/{id}", path) or "/"

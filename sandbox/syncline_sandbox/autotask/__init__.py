@@ -1,0 +1,1 @@
+"""Autotask PSA as its REST pages describe it."""
