@@ -8,7 +8,7 @@ N ?= 20000
 ROWS ?= 200000
 RUNS ?= 500
 SEED ?= 1
-MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/connectwise services/portal sandbox cli deploy
+MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/connectwise services/autotask services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
 

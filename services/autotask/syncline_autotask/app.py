@@ -1,0 +1,18 @@
+"""Composition root of the Autotask connector."""
+
+from syncline_chassis.connector.service import connector_service
+from syncline_chassis.service import Service
+
+from syncline_autotask.connector import AutotaskConnector
+from syncline_autotask.settings import Settings
+
+
+def create_service(settings: Settings | None = None) -> Service:
+    """The service, ready to run; settings come from the environment unless given."""
+    chosen = settings or Settings()
+    return connector_service(AutotaskConnector(chosen), chosen)
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    create_service().run()
