@@ -1,0 +1,99 @@
+"""The connector dies in the middle of many writes; another one goes on, each charge is there once."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from syncline_chassis.errors import ProblemError
+from syncline_chassis.testing.desk import charge
+from syncline_chassis.testing.wait import until
+from syncline_contracts.tenant import TenantVerifiedV1
+
+from tests.conftest import Servers
+from tests.integration.autotask.conftest import VAULT_KEY
+from tests.integration.autotask.desk import AutotaskDesk, DeskMaker
+
+ITEMS = tuple(f"AZ-{number}" for number in range(5))
+
+
+def run_alone(servers: Servers, log: Path) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {
+        "SYNCLINE_NATS_URL": servers.nats.url,
+        "SYNCLINE_NATS_USER": "autotask",
+        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords["autotask"],
+        "SYNCLINE_MONGO_URL": servers.mongo.url("autotask"),
+        "SYNCLINE_MONGO_DATABASE": "syncline_autotask",
+        "SYNCLINE_VAULT_KEYS": VAULT_KEY,
+        "SYNCLINE_CONNECTOR_LEASE_S": "5",
+        "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
+        "SYNCLINE_AUTOTASK_TIMEOUT_S": "2",
+        "SYNCLINE_AUTOTASK_SETTLE_S": "0.4",
+        "SYNCLINE_LOG_FILE": str(log),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", "from syncline_autotask.app import main; main()"], env=environment
+    )
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "delete"])
+@pytest.mark.parametrize("moment", ["slow", "slow_after_commit"])
+async def test_killed_in_the_middle_of_many_writes_each_is_made_once(
+    servers: Servers, desks: DeskMaker, tmp_path: Path, verb: str, moment: str
+) -> None:
+    process = run_alone(servers, tmp_path / "first.log")
+    desk = desks(codes=ITEMS)
+    try:
+        await _connected(desk)
+        charges = desk.charges(0, *(charge("1.00", item) for item in ITEMS))
+        if verb != "create":
+            await desk.sync(charges)
+            charges = desk.charges(0, *(charge("2.00", item) for item in ITEMS), version=2)
+        before = desk.psa.writes_sent()
+        if verb == "delete":
+            desk.psa.trouble(moment, "delete", delay_s=1.5)
+            request = await desk.ask_reverse("tenant-0")
+        else:
+            plan = await desk.plan(charges)
+            third = "AZ-2" if verb == "create" else "AZ-2 of October"
+            desk.psa.trouble(moment, "create" if verb == "create" else "update",
+                             match=third, delay_s=1.5)  # fmt: skip
+            request = await desk.ask_apply(plan.tenant_id, plan.plan_hash)
+        sent_first = 1 if verb == "delete" else 3
+
+        async def sent() -> bool:
+            return desk.psa.writes_sent() >= before + sent_first
+
+        await until(sent)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        process = run_alone(servers, tmp_path / "second.log")
+        if verb == "delete":
+
+            async def gone() -> bool:
+                return desk.psa.charges() == []
+
+            await until(gone, timeout_s=40)
+            return
+        await desk.answer(TenantVerifiedV1, request, timeout_s=40)
+        amount = "1.00" if verb == "create" else "2.00"
+        stood = sorted((one["name"], one["billableAmount"]) for one in desk.psa.charges())
+        assert stood == [(f"{item} of October 2026-10", amount) for item in ITEMS]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+async def _connected(desk: AutotaskDesk) -> None:
+    async def look() -> bool:
+        try:
+            await desk.connect()
+        except ProblemError as error:
+            if error.status != 503:
+                raise
+            return False
+        return True
+
+    await until(look)
