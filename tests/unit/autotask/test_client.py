@@ -29,9 +29,7 @@ ZONE = "https://webservices6.autotask.net/ATServicesRest/"
 class Autotask:
     """A client whose vendor answers as told."""
 
-    def __init__(
-        self, answer: Answer, zone: str = ZONE, used: int = 0, **form: str
-    ) -> None:
+    def __init__(self, answer: Answer, zone: str = ZONE, used: int = 0, **form: str) -> None:
         self.requests: list[httpx.Request] = []
         self.used, self.zone, self._answer = used, zone, answer
         self.gate = OpenGate()
@@ -169,9 +167,7 @@ async def test_too_many_threads_are_nobody_elses_business() -> None:
 
 async def test_a_read_that_fails_for_a_moment_is_asked_again() -> None:
     answers = iter([500, 503, 200])
-    vendor = Autotask(
-        lambda request: httpx.Response(next(answers), json={"items": [{"id": 7}]})
-    )
+    vendor = Autotask(lambda request: httpx.Response(next(answers), json={"items": [{"id": 7}]}))
     assert [one.id for one in await vendor.read()] == [7]
 
 

@@ -50,9 +50,7 @@ def draft(
 ) -> Draft:
     chosen = one or charge("1289.37")
     charges = charge_set(chosen, **fields)
-    return to_draft(
-        charges, chosen, KEY, SOLD, place, words, rules or Rules(), before=before
-    )
+    return to_draft(charges, chosen, KEY, SOLD, place, words, rules or Rules(), before=before)
 
 
 def answered(made: Draft, **fields: Any) -> AtCharge:
@@ -145,9 +143,7 @@ def test_a_charge_lies_within_its_contract(
         ({"words": replace(WORDS, is_key_queryable=False)}, "rejected", "cannot be searched"),
     ],
 )
-def test_what_autotask_would_refuse_says_why(
-    change: dict[str, Any], code: str, words: str
-) -> None:
+def test_what_autotask_would_refuse_says_why(change: dict[str, Any], code: str, words: str) -> None:
     with pytest.raises(NotBillableError, match=words) as refused:
         draft(**change)
     assert refused.value.code == code
@@ -195,8 +191,6 @@ def test_any_text_fits(text: str) -> None:
     ("agreement", "name", "contract"),
     [("30", "30/AZ-CONS", 30), (None, "0/AZ-CONS", 0), ("main", "main/AZ-CONS", 0)],
 )
-def test_a_unit_is_a_charge_on_a_contract(
-    agreement: str | None, name: str, contract: int
-) -> None:
+def test_a_unit_is_a_charge_on_a_contract(agreement: str | None, name: str, contract: int) -> None:
     one = charge("1.00", agreement_id=agreement)
     assert (unit_name(one), contract_of(unit_name(one))) == (name, contract)
