@@ -1,4 +1,4 @@
-"""The connector dies in the middle of many writes; another one goes on, each charge is there once."""
+"""The connector dies in the middle of many writes; another goes on, each charge is there once."""
 
 import os
 import signal

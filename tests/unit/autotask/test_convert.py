@@ -151,7 +151,7 @@ def test_what_autotask_would_refuse_says_why(change: dict[str, Any], code: str, 
 
 def test_a_company_without_a_currency_has_the_providers_own() -> None:
     company = COMPANY.model_copy(update={"currency_id": 0})
-    assert draft(place=Place(company, CONTRACT))
+    assert draft(place=Place(company, CONTRACT)).contract_id == CONTRACT.id
     with pytest.raises(NotBillableError, match="billed in AUD"):
         draft(place=Place(company, CONTRACT), currency="NZD")
 
