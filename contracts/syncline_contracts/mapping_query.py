@@ -135,6 +135,8 @@ class TenantRow(Model):
     plan_hash: str | None = None
     plan_actions: dict[str, int] = Field(default_factory=dict)
     records: tuple[WrittenRecord, ...] = ()
+    offsets: tuple[WrittenRecord, ...] = ()
+    """Of a reversed tenant: what takes back records that were billed already."""
     failure: str | None = None
     failure_code: str | None = None
     ignored_reason: str | None = None

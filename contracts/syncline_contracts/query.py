@@ -161,6 +161,8 @@ class LedgerRow(Model):
     tenant_id: str
     external_key: str
     generation: int
+    offsets: int = 0
+    """Generation whose billed record this one takes back; 0 for one that bills charges."""
     state: Literal[
         "intended", "sending", "written", "verified", "failed", "drifted", "duplicated", "removed"
     ]

@@ -248,12 +248,14 @@ class TenantSyncedV1(ConnectorFact):
 
 
 class TenantReversedV1(ConnectorFact):
-    """Nothing of the tenant is left in the PSA."""
+    """Nothing of the tenant is billed in the PSA any more."""
 
     type_name: ClassVar[str] = "tenant.reversed.v1"
 
     records: tuple[WrittenRecord, ...]
     """What was taken away, with the amounts that it had; nothing where nothing stood."""
+    offsets: tuple[WrittenRecord, ...] = ()
+    """What stands beside records that were billed already, and takes them back."""
 
 
 FailureCode = Literal[

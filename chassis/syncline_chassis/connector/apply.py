@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from syncline_contracts.tenant import TenantSyncStartedV1
 
+from syncline_chassis.connector.generations import Generations
 from syncline_chassis.connector.jobs import Job
-from syncline_chassis.connector.ledger import Keys
 from syncline_chassis.connector.plans import Plans
 from syncline_chassis.connector.protocol import Session
 from syncline_chassis.connector.sending import Move, Sending, advance
@@ -41,8 +41,8 @@ async def _tasks(turn: Turn, jobs: Sequence[Job]) -> list[Task]:
             unknown.append(job)
             continue
         mine = [row for row in rows[job.tenant] if row.connection_id == job.connection_id]
-        keys = Keys(job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine)
-        tasks.append(Task.of(job, plans[job.job_id], keys))
+        past = Generations(job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine)
+        tasks.append(Task.of(job, plans[job.job_id], past))
 
     async def work(uow: UnitOfWork) -> None:
         for job in unknown:

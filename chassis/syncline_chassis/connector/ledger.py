@@ -1,16 +1,17 @@
 """The ledger: what we meant to write, sent, wrote and read back, per write unit.
 
-`intended -> sending -> written -> verified`, or `failed`, `drifted`, `duplicated`; `removed` ends
-a generation. Every step is a compare-and-set: a worker that lost its lease changes nothing.
+`intended -> sending -> written -> verified`, or `failed`, `drifted`, `duplicated`. Every step is a
+compare-and-set: a worker that lost its lease changes nothing. What ends a generation is said in
+`generations`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from syncline_contracts.identity import external_key, tenant_key
+from syncline_contracts.identity import tenant_key
 from syncline_contracts.money import to_text
 from syncline_contracts.query import LedgerRow
 from syncline_contracts.stream import THIRTEEN_MONTHS
@@ -31,7 +32,7 @@ INDEXES = (
 State = Literal[
     "intended", "sending", "written", "verified", "failed", "drifted", "duplicated", "removed"
 ]
-SHOWN = ("tenant_id", "external_key", "generation", "state", "ref", "label", "amount")
+SHOWN = ("tenant_id", "external_key", "generation", "offsets", "state", "ref", "label", "amount")
 WHOLE_HISTORY_ROWS = 200
 """Above this an answer with every request in it would be too large for the bus."""
 
@@ -49,6 +50,8 @@ class Row:
     generation: int
     external_key: str
     label: str
+    offsets: int = 0
+    """Generation of this unit that it takes back; 0 for one that bills charges."""
     state: State = "intended"
     step: int = 0
     """Rises with every change; 0 is a row not stored yet."""
@@ -106,43 +109,6 @@ class Row:
             amount=self.amount,
             url=self.url,
         )
-
-
-class Keys:
-    """External keys of one tenant on one invoice, in the generation that the ledger is at."""
-
-    def __init__(
-        self,
-        partner_id: str,
-        connection_id: str,
-        invoice_key: str,
-        tenant_id: str,
-        rows: Iterable[Row],
-    ) -> None:
-        self._identity = (partner_id, connection_id, invoice_key, tenant_id)
-        self._rows: dict[str, Row] = {}
-        for row in sorted(rows, key=lambda row: row.generation):
-            self._rows[row.unit] = row
-
-    def row(self, unit: str) -> Row | None:
-        """The unit's row, if there is one in its present generation."""
-        row = self._rows.get(unit)
-        return None if row is None or row.state == "removed" else row
-
-    def rows(self) -> Sequence[Row]:
-        """Every unit's row in its present generation."""
-        return [row for row in self._rows.values() if row.state != "removed"]
-
-    def generation(self, unit: str) -> int:
-        """Generation that a write of this unit belongs to: the next one after a removal."""
-        row = self._rows.get(unit)
-        if row is None:
-            return 1
-        return row.generation + 1 if row.state == "removed" else row.generation
-
-    def key(self, unit: str) -> str:
-        """External key of a unit."""
-        return external_key(*self._identity, unit, str(self.generation(unit)))
 
 
 class Ledger:

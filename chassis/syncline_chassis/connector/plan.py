@@ -1,6 +1,7 @@
 """The verb plan: what is wanted against what stands in the PSA. It writes nothing there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import structlog
@@ -8,21 +9,26 @@ from syncline_contracts.charge import ChargeSet
 from syncline_contracts.money import add, subtract, to_text
 from syncline_contracts.tenant import TenantPlannedV1
 
+from syncline_chassis.connector.generations import Generations, living, unit_of
 from syncline_chassis.connector.jobs import Job, Jobs
-from syncline_chassis.connector.ledger import Keys, Row
+from syncline_chassis.connector.ledger import Row
 from syncline_chassis.connector.plans import Plan, Plans, Step
-from syncline_chassis.connector.protocol import Bill, Session, Target, Unit
+from syncline_chassis.connector.protocol import Bill, Record, Session, Target, Unit
 from syncline_chassis.connector.sight import (
+    BilledError,
     RefusalError,
     Sight,
     Sought,
+    billed_step,
     check,
+    closed_step,
     look,
+    offset_step,
     plan_step,
     removal_step,
 )
 from syncline_chassis.connector.turn import Turn
-from syncline_chassis.errors import RejectedError
+from syncline_chassis.errors import RejectedError, SynclineError
 from syncline_chassis.unit_of_work import UnitOfWork
 
 
@@ -32,18 +38,21 @@ class _Draft:
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.job = job
         self.charges = ChargeSet.model_validate(job.payload["charge_set"])
-        self.elsewhere = [
-            row for row in rows if row.connection_id != job.connection_id and row.stands
-        ]
         mine = [row for row in rows if row.connection_id == job.connection_id]
-        self.keys = Keys(job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine)
+        self.elsewhere = [row for row in living(rows) if row.stands and row not in mine]
+        self.past = Generations(
+            job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine
+        )
         self.units: list[Unit] = []
         self.vanished: list[Unit] = []
         """Written before, and no charge stands behind them any more."""
-        self.bill = Bill(self.charges, ())
+        self.billed: list[tuple[Unit, Record]] = []
+        """To be taken back by offsets, since the PSA lets nobody change them."""
+        self.steps: list[Step] = []
         self.plan: Plan | None = None
         self.error: RejectedError | None = None
         self.marks: list[tuple[Row | None, RefusalError]] = []
+        self._sights: Mapping[str, Sight] = {}
 
     def outline(self, session: Session) -> None:
         """Name the records that the charges become; a label that the ledger knows stays."""
@@ -53,45 +62,55 @@ class _Draft:
                 f"This tenant was written as {self.elsewhere[0].label} through the connection "
                 f"{self.elsewhere[0].connection_id}. Undo that one first.",
             )
-        self.units = []
-        for unit in session.units(self.charges, self.keys.key):
-            row = self.keys.row(unit.name)
-            label = row.label if row else unit.label
-            self.units.append(Unit(unit.name, unit.external_key, label))
-        names = {unit.name for unit in self.units}
-        self.vanished = [
-            Unit(row.unit, row.external_key, row.label)
-            for row in self.keys.rows()
-            if row.unit not in names and row.may_stand
-        ]
+        units = session.units(self.charges, self.past.key)
+        self.units = [self.past.present(unit) for unit in units]
+        self.vanished = [unit for unit in self.past.standing() if unit not in self.units]
 
     def sought(self) -> list[Sought]:
         """What to look for."""
-        units = (*self.units, *self.vanished)
-        rows = [self.keys.row(unit.name) for unit in units]
-        return [
-            Sought(unit, row.ref if row else None) for unit, row in zip(units, rows, strict=True)
-        ]
+        closed = [unit_of(row) for row in self.past.closed]
+        return [self.past.sought(unit) for unit in (*self.units, *self.vanished, *closed)]
 
-    def see(self, sights: dict[str, Sight]) -> None:
+    def see(self, sights: Mapping[str, Sight]) -> Bill:
         """Note what was found, for the connector to build upon."""
-        targets = []
-        for unit in self.units:
-            row, record = self.keys.row(unit.name), sights[unit.external_key].record
-            current = None if record is None or record.gone else record
-            targets.append(Target(unit, current, row.canonical if row and row.stands else None))
-        self.bill = Bill(self.charges, tuple(targets))
+        self._sights = {**self._sights, **sights}
+        return Bill(self.charges, tuple(self._target(unit) for unit in self.units))
 
-    def decide(self, session: Session, sights: dict[str, Sight]) -> None:
-        """Compare what is wanted with what is there, and with the charges to the cent."""
-        steps: list[Step] = []
+    def compare(self, session: Session, bill: Bill) -> None:
+        """Compare what is wanted with what is there; note what is billed and must not stand."""
         for unit in self.units:
-            self._checked(unit, sights)
-        for wanted in session.desired(self.bill):
-            row = self.keys.row(wanted.unit.name)
-            steps.append(plan_step(wanted, sights[wanted.unit.external_key], row))
-        steps += [removal_step(session, unit, sights[unit.external_key]) for unit in self.vanished]
-        self.plan = Plan(self.charges, tuple(steps))
+            self._checked(unit)
+        for wanted in session.desired(bill):
+            unit = wanted.unit
+            self._step(partial(plan_step, wanted, self._sights[unit.external_key], self._row(unit)))
+        for unit in self.vanished:
+            if unit in self._offsets():  # half way there: it goes on
+                continue
+            self._step(partial(removal_step, session, unit, self._sights[unit.external_key]))
+        for row in self.past.closed:
+            self.steps.append(closed_step(unit_of(row), row, self._sights[row.external_key]))
+
+    def succession(self) -> list[Sought]:
+        """What to look for where billed records are taken back: offsets and new records."""
+        heirs = {unit: self.past.successor(unit) for unit, _ in self.billed if unit in self.units}
+        self.units = list(heirs.values())
+        return [self.past.sought(unit) for unit in (*self._offsets(), *self.units)]
+
+    async def succeed(self, session: Session, sights: Mapping[str, Sight]) -> None:
+        """Plan the offsets, and the records that bill the charges instead."""
+        bill = self.see(sights)
+        for unit, record in self.billed:
+            wanted = await session.offset(self.past.offset(unit), record)
+            self.steps.append(billed_step(unit, record))
+            sight = self._sights[wanted.unit.external_key]
+            self.steps.append(offset_step(wanted, sight, self._row(wanted.unit)))
+        for wanted in session.desired(bill) if self.units else ():
+            sight = self._sights[wanted.unit.external_key]
+            self.steps.append(plan_step(wanted, sight, self._row(wanted.unit)))
+
+    def tie(self) -> None:
+        """The plan has to come to the charges, to the cent."""
+        self.plan = Plan(self.charges, tuple(self.steps))
         charged = add(charge.sell for charge in self.charges.charges)
         off_by = subtract(self.plan.total, charged)
         if off_by or charged != self.charges.sell:
@@ -102,28 +121,52 @@ class _Draft:
                 off_by=off_by or subtract(charged, self.charges.sell),
             )
 
-    def _checked(self, unit: Unit, sights: dict[str, Sight]) -> None:
-        row = self.keys.row(unit.name)
+    def _offsets(self) -> list[Unit]:
+        return [self.past.offset(unit) for unit, _ in self.billed]
+
+    def _target(self, unit: Unit) -> Target:
+        row, record = self._row(unit), self._sights[unit.external_key].record
+        current = None if record is None or record.gone else record
+        return Target(unit, current, row.canonical if row and row.stands else None)
+
+    def _step(self, make: Callable[[], Step]) -> None:
         try:
-            check(unit, sights[unit.external_key], row)
+            self.steps.append(make())
+        except BilledError as error:
+            if error.unit.offsets:
+                raise
+            self.billed.append((error.unit, error.record))
+
+    def _row(self, unit: Unit) -> Row | None:
+        return self.past.row(unit)
+
+    def _checked(self, unit: Unit) -> None:
+        row = self._row(unit)
+        try:
+            check(unit, self._sights[unit.external_key], row)
         except RefusalError as error:
             self.marks.append((row, error))
             raise
 
 
 async def plan(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
-    """Plan all these tenants over one look at the PSA."""
+    """Plan all these tenants over one look at the PSA, and a second one where it has billed."""
     rows = await turn.rows(jobs)
     drafts = [_Draft(job, rows[job.tenant]) for job in jobs]
     for draft in drafts:
-        _guarded(draft, partial(draft.outline, session))
+        with _only(draft):
+            draft.outline(session)
     alive = [draft for draft in drafts if draft.error is None]
     sights = await look(session, [one for draft in alive for one in draft.sought()])
-    for draft in alive:
-        draft.see(sights)
-    await session.prepare([draft.bill for draft in alive])
-    for draft in alive:
-        _guarded(draft, partial(draft.decide, session, sights))
+    bills = [draft.see(sights) for draft in alive]
+    await session.prepare(bills)
+    for draft, bill in zip(alive, bills, strict=True):
+        with _only(draft):
+            draft.compare(session, bill)
+    await _offset(session, [draft for draft in alive if draft.billed and draft.error is None])
+    for draft in (one for one in alive if one.error is None):
+        with _only(draft):
+            draft.tie()
 
     async def work(uow: UnitOfWork) -> None:
         for draft in drafts:
@@ -132,11 +175,24 @@ async def plan(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
     await turn.commit(work)
 
 
-def _guarded(draft: _Draft, act: Callable[[], None]) -> None:
+async def _offset(session: Session, drafts: Sequence[_Draft]) -> None:
+    if not drafts:
+        return
+    sights = await look(session, [one for draft in drafts for one in draft.succession()])
+    for draft in drafts:
+        with _only(draft):
+            await draft.succeed(session, sights)
+
+
+@contextmanager
+def _only(draft: _Draft) -> Iterator[None]:
+    """What is wrong with one tenant stops only that one."""
     try:
-        act()
+        yield
     except RejectedError as error:
         draft.error = error
+    except SynclineError:
+        raise
     except Exception as error:  # noqa: BLE001 - a bug in one tenant's conversion stops only that one
         structlog.get_logger().error(
             "a plan failed",

@@ -38,7 +38,11 @@ class Unit:
     """Stable within a tenant on an invoice; part of the ledger's key."""
     external_key: str
     label: str
-    """What a person calls the record; it stays once the ledger knows it."""
+    """What a person calls the record, with the key in it; it stays once the ledger knows it."""
+    generation: int = 1
+    """The kit counts the records that the unit has had."""
+    offsets: int = 0
+    """Generation whose billed record it takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,13 @@ class Session(Protocol):
 
     def removal(self, record: Record) -> dict[str, object]:
         """The exact request that takes away a record that is not locked."""
+        ...
+
+    async def offset(self, unit: Unit, record: Record) -> DesiredRecord:
+        """The record `unit` that takes back a locked one: as much, with the other sign.
+
+        Raises `RejectedError` in words where the PSA would refuse.
+        """
         ...
 
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:

@@ -1,57 +1,106 @@
-"""The verb reverse: take away what a tenant has in the PSA, exactly once. Asked again: nothing."""
+"""The verb reverse: leave nothing of a tenant in the PSA, exactly once. Asked again: nothing.
+
+What can still be deleted is deleted; what the PSA has billed is taken back by an offset beside it.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from syncline_chassis.connector.apply import begin, settled
+from syncline_chassis.connector.generations import Generations, living
 from syncline_chassis.connector.jobs import Job
 from syncline_chassis.connector.ledger import Row
-from syncline_chassis.connector.protocol import Session, Unit
+from syncline_chassis.connector.plans import Step
+from syncline_chassis.connector.protocol import Record, Session, Unit
 from syncline_chassis.connector.sending import Sending
-from syncline_chassis.connector.sight import RefusalError, Sight, Sought, look, removal_step
-from syncline_chassis.connector.task import Item, Task
+from syncline_chassis.connector.sight import (
+    BilledError,
+    Sight,
+    Sought,
+    look,
+    offset_step,
+    removal_step,
+)
+from syncline_chassis.connector.task import Item, Task, row_of
 from syncline_chassis.connector.turn import Turn
+from syncline_chassis.errors import RejectedError
+
+
+class _Reversal:
+    """One tenant on its way to nothing."""
+
+    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+        self.job = job
+        mine = [row for row in rows if row.connection_id == job.connection_id]
+        self.past = Generations(
+            job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine
+        )
+        self.standing = self.past.standing()
+        name = f"reverse/{job.request_id}"
+        # What this very request did before a restart counts as well.
+        before = [row for row in mine if row.plan_hash == name and _is_done(row)]
+        version = max((row.charge_set_version for row in (*living(mine), *before)), default=1)
+        self.task = Task(job, name, version, [], tuple(before))
+        self.billed: list[tuple[Unit, Record]] = []
+
+    def sought(self) -> list[Sought]:
+        """What may stand."""
+        return [self.past.sought(unit) for unit in self.standing]
+
+    def compare(self, session: Session, sights: Mapping[str, Sight]) -> None:
+        """Remove what can be removed; note what is billed."""
+        for unit in self.standing:
+            if unit in self._offsets():  # half way there: it goes on
+                continue
+            try:
+                self._add(removal_step(session, unit, sights[unit.external_key]))
+            except BilledError as error:
+                if unit.offsets:
+                    raise
+                self.billed.append((unit, error.record))
+
+    def offsets_sought(self) -> list[Sought]:
+        """Offsets that may be there already."""
+        return [self.past.sought(unit) for unit in self._offsets()]
+
+    async def offset(self, session: Session, sights: Mapping[str, Sight]) -> None:
+        """Take back what is billed."""
+        for unit, record in self.billed:
+            wanted = await session.offset(self.past.offset(unit), record)
+            sight = sights[wanted.unit.external_key]
+            self._add(offset_step(wanted, sight, self.past.row(wanted.unit)))
+
+    def _offsets(self) -> list[Unit]:
+        return [self.past.offset(unit) for unit, _ in self.billed]
+
+    def _add(self, step: Step) -> None:
+        row = row_of(self.job, step, self.past)
+        self.task.items.append(Item(step, row, self.task.charge_set_version))
 
 
 async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
-    """Remove the records of all these tenants over one look at the PSA."""
+    """Reverse all these tenants over one look at the PSA, and a second one where it has billed."""
     rows = await turn.rows(jobs)
-    mine = {job.job_id: _standing(job, rows[job.tenant]) for job in jobs}
-    sights = await look(
-        session, [Sought(_unit(row), row.ref) for found in mine.values() for row in found]
-    )
-    tasks = [_task(session, job, mine[job.job_id], rows[job.tenant], sights) for job in jobs]
-    tasks = await settled(turn, tasks)
+    found = [_Reversal(job, rows[job.tenant]) for job in jobs]
+    sights = await look(session, [sought for one in found for sought in one.sought()])
+    for one in found:
+        try:
+            one.compare(session, sights)
+        except RejectedError as error:
+            one.task.refusal = error
+    billed = [one for one in found if one.billed and one.task.refusal is None]
+    if billed:
+        sights |= await look(session, [sought for one in billed for sought in one.offsets_sought()])
+    for one in billed:
+        try:
+            await one.offset(session, sights)
+        except RejectedError as error:
+            one.task.refusal = error
+    tasks = await settled(turn, [one.task for one in found])
     for task in tasks:
         task.look(sights)
     await begin(turn, tasks)
     await Sending(turn, session).run([task for task in tasks if task.error is None])
 
 
-def _task(
-    session: Session,
-    job: Job,
-    standing: Sequence[Row],
-    rows: Sequence[Row],
-    sights: Mapping[str, Sight],
-) -> Task:
-    """Removals of what stands; what this very request removed before a restart counts as well."""
-    name = f"reverse/{job.request_id}"
-    before = [row for row in rows if row.state == "removed" and row.plan_hash == name]
-    version = max((row.charge_set_version for row in (*standing, *before)), default=1)
-    task = Task(job, name, version, [], tuple(row.record() for row in before))
-    for row in standing:
-        try:
-            step = removal_step(session, _unit(row), sights[row.external_key])
-        except RefusalError as error:
-            task.refusal = error
-            return task
-        task.items.append(Item(step, row, row.charge_set_version))
-    return task
-
-
-def _standing(job: Job, rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row.connection_id == job.connection_id and row.may_stand]
-
-
-def _unit(row: Row) -> Unit:
-    return Unit(row.unit, row.external_key, row.label)
+def _is_done(row: Row) -> bool:
+    return row.state == "removed" or bool(row.offsets and row.stands)

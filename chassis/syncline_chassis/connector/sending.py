@@ -87,12 +87,18 @@ class Sending:
                 for item in already
             ]
             await self._conclude([move for move in moves if _changes(move)], done)
-        for action in ACTIONS:
-            items = [i for task in tasks for i in task.items if i.open and i.step.action == action]
-            for chunk in _chunks(items, self._turn.manifest.max_writes_per_call):
-                await self._send(chunk)
+        await self._send_all([item for task in tasks for item in task.items if item.offsets])
+        for action in ACTIONS:  # what bills the charges anew never stands beside what is billed
+            ready = [task for task in tasks if task.is_taken_back]
+            items = [item for task in ready for item in task.items]
+            await self._send_all([item for item in items if item.step.action == action])
         waiting = [task.job for task in tasks if task.waits]
         await self._turn.put_off(waiting, self._turn.manifest.settle_s)
+
+    async def _send_all(self, items: Sequence[Item]) -> None:
+        to_send = [item for item in items if item.open]
+        for chunk in _chunks(to_send, self._turn.manifest.max_writes_per_call):
+            await self._send(chunk)
 
     async def _send(self, items: Sequence[Item]) -> None:
         turn = self._turn
@@ -184,8 +190,14 @@ async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
         await turn.fail(uow, task.job, task.error)
         return
     if task.job.kind == "reverse":
-        removed = [item.row.record() for item in task.items]
-        turn.say(uow, task.job, TenantReversedV1, records=[*task.removed_before, *removed])
+        rows = [*task.done_before, *(item.row for item in task.items)]
+        turn.say(
+            uow,
+            task.job,
+            TenantReversedV1,
+            records=[row.record() for row in rows if not row.offsets],
+            offsets=[row.record() for row in rows if row.offsets],
+        )
         await Jobs(uow).done(task.job)
         return
     records = [_told(item, item.record) for item in task.items if item.record is not None]

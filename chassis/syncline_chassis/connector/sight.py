@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syncline_contracts.money import ZERO, subtract
+from syncline_contracts.money import ZERO, subtract, to_text
 from syncline_contracts.tenant import Drift, FailureCode
 
 from syncline_chassis.connector.difference import in_words, same
@@ -27,6 +27,19 @@ class RefusalError(RejectedError):
         super().__init__(code, detail)
         self.drift = drift
         self.off_by = off_by
+
+
+class BilledError(RefusalError):
+    """A record would have to change, and the PSA has billed it: an offset may stand beside it."""
+
+    def __init__(self, unit: Unit, record: Record) -> None:
+        super().__init__(
+            "locked",
+            f"{unit.label} is {record.status} in the PSA and can no longer be changed. Plan again: "
+            "what was billed is then taken back by a record of its own.",
+        )
+        self.unit = unit
+        self.record = record
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
         )
     equal = same(wanted.canonical, wanted.amount, record.canonical, record.amount)
     if not equal and record.locked:
-        raise locked(wanted.unit, record)
+        raise BilledError(wanted.unit, record)
     return Step(
         "unchanged" if equal else "update",
         wanted.unit,
@@ -106,6 +119,45 @@ def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
     )
 
 
+def billed_step(unit: Unit, record: Record) -> Step:
+    """No write: the record stays as it is, and an offset takes it back."""
+    return Step(
+        "unchanged",
+        unit,
+        record.ref,
+        record.amount,
+        record.canonical,
+        {},
+        before=record.canonical,
+        amount_before=record.amount,
+    )
+
+
+def offset_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
+    """The write of an offset, none where it arrived before. Raises `RefusalError`."""
+    check(wanted.unit, sight, row)
+    record = sight.record
+    if record is None:
+        return plan_step(wanted, sight, row)
+    off_by = subtract(record.amount, wanted.amount)
+    if off_by:
+        raise RefusalError(
+            "drifted",
+            f"{wanted.unit.label} is to take back {to_text(subtract(ZERO, wanted.amount))} and "
+            f"stands with {to_text(record.amount)} in the PSA. Delete it there, then try again.",
+            off_by=off_by,
+        )
+    return billed_step(wanted.unit, record)
+
+
+def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
+    """No write: what was taken back, and what takes it back, stay. Raises `RefusalError`."""
+    drift = drift_of(row, sight.record)
+    if drift is not None or sight.record is None:
+        raise RefusalError("drifted", drift.what if drift else "", drift=drift)
+    return billed_step(unit, sight.record)
+
+
 def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
     """The write that takes a record away. Raises `RefusalError`.
 
@@ -117,7 +169,7 @@ def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
     if record is None or record.gone:
         return Step("delete", unit, record.ref if record else None, ZERO, {}, {})
     if record.locked:
-        raise locked(unit, record)
+        raise BilledError(unit, record)
     request = session.removal(record)
     return Step(
         "delete",
@@ -140,7 +192,7 @@ def is_removed(step: Step, sight: Sight) -> bool:
     if record is None or record.gone:
         return True
     if record.locked:
-        raise locked(step.unit, record)
+        raise BilledError(step.unit, record)
     if step.before is None or step.amount_before is None:
         raise _stale(step, "it is there again")
     if not same(step.before, step.amount_before, record.canonical, record.amount):
@@ -163,7 +215,7 @@ def judge(step: Step, sight: Sight, row: Row | None) -> Record | None:
     if same(step.canonical, step.amount, record.canonical, record.amount):
         return record
     if step.action == "update" and record.locked:
-        raise locked(step.unit, record)
+        raise BilledError(step.unit, record)
     if step.before is None or step.amount_before is None:
         raise _stale(step, "a record with this number has appeared, with other content")
     if not same(step.before, step.amount_before, record.canonical, record.amount):
@@ -219,15 +271,6 @@ def drift_of(row: Row, record: Record | None) -> Drift | None:
         off_by = subtract(record.amount, row.amount)
     return Drift(
         external_key=row.external_key, ref=row.ref or "", label=row.label, what=what, off_by=off_by
-    )
-
-
-def locked(unit: Unit, record: Record) -> RefusalError:
-    """The charges changed, and the record is no draft any more."""
-    return RefusalError(
-        "locked",
-        f"{unit.label} is {record.status} in the PSA and can no longer be changed, but the charges "
-        "are others now. Take it back to a draft there, or bill the difference by hand.",
     )
 
 

@@ -1,15 +1,15 @@
 """One tenant while its records are written or removed: each step with its ledger row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from syncline_contracts.money import ZERO, subtract, to_text
-from syncline_contracts.tenant import WrittenRecord
 
+from syncline_chassis.connector.generations import Generations
 from syncline_chassis.connector.jobs import Job
-from syncline_chassis.connector.ledger import Keys, Row
+from syncline_chassis.connector.ledger import Row
 from syncline_chassis.connector.plans import Plan, Step
-from syncline_chassis.connector.protocol import Record, Unit
+from syncline_chassis.connector.protocol import Record
 from syncline_chassis.connector.sight import RefusalError, Sight, Sought, is_removed, judge
 from syncline_chassis.errors import RejectedError
 
@@ -42,8 +42,12 @@ class Item:
 
     def sought(self) -> Sought:
         """What to look for."""
-        unit = Unit(self.step.unit.name, self.step.unit.external_key, self.row.label)
-        return Sought(unit, self.row.ref or self.step.ref)
+        return Sought(replace(self.step.unit, label=self.row.label), self.row.ref or self.step.ref)
+
+    @property
+    def offsets(self) -> bool:
+        """It takes a billed record back."""
+        return bool(self.step.unit.offsets)
 
 
 @dataclass
@@ -55,16 +59,16 @@ class Task:
     """Names what is carried out: a plan, or a reversal."""
     charge_set_version: int
     items: list[Item]
-    removed_before: tuple[WrittenRecord, ...] = ()
-    """What this job removed before it was interrupted."""
+    done_before: tuple[Row, ...] = ()
+    """What this job removed and took back before it was interrupted."""
     refusal: RejectedError | None = None
     """Why nothing of it is sent at all."""
 
     @classmethod
-    def of(cls, job: Job, plan: Plan, keys: Keys) -> Self:
+    def of(cls, job: Job, plan: Plan, past: Generations) -> Self:
         """A ledger row for each step: the one that is there, or one not stored yet."""
         version = plan.charges.version
-        items = [Item(step, _row(job, step, keys), version) for step in plan.steps]
+        items = [Item(step, row_of(job, step, past), version) for step in plan.steps]
         return cls(job, plan.hash, version, items)
 
     def look(self, sights: dict[str, Sight]) -> None:
@@ -91,25 +95,33 @@ class Task:
         return any(item.waits for item in self.items)
 
     @property
+    def is_taken_back(self) -> bool:
+        """Whatever was billed and must not be is taken back."""
+        return all(item.settled for item in self.items if item.offsets)
+
+    @property
     def finished(self) -> bool:
-        """Nothing is left to send or to wait for."""
-        return not any(item.open or item.waits for item in self.items)
+        """Nothing is left to send or to wait for; a refused offset ends it before the rest."""
+        offsets = [item for item in self.items if item.offsets]
+        is_stopped = any(item.error is not None for item in offsets)
+        left = offsets if is_stopped else self.items
+        return not self.waits and not any(item.open for item in left)
 
 
-def _row(job: Job, step: Step, keys: Keys) -> Row:
-    known = keys.row(step.unit.name)
-    if known is not None:
-        return known
-    return Row(
+def row_of(job: Job, step: Step, past: Generations) -> Row:
+    """The ledger's row of a step, or one not stored yet."""
+    unit = step.unit
+    return past.row(unit) or Row(
         partner_id=job.partner_id,
         connection_id=job.connection_id,
         invoice_key=job.invoice_key,
         invoice_no=job.invoice_no,
         tenant_id=job.tenant_id,
-        unit=step.unit.name,
-        generation=keys.generation(step.unit.name),
-        external_key=step.unit.external_key,
-        label=step.unit.label,
+        unit=unit.name,
+        generation=unit.generation,
+        external_key=unit.external_key,
+        label=unit.label,
+        offsets=unit.offsets,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from syncline_contracts.money import add, to_text
 from syncline_contracts.tenant import TenantVerifiedV1
 
+from syncline_chassis.connector.generations import living
 from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.ledger import Ledger, Row, State
 from syncline_chassis.connector.protocol import Record, Session
@@ -67,7 +68,7 @@ async def _compare(
         await Ledger(uow).step(row, state, turn.now(), entry=entry)
     if drifts:
         turn.drifted(uow, job, drifts)
-    else:
+    elif living(rows) or not job.is_next_look:  # what was all taken back is not a sync any more
         turn.say(
             uow,
             job,

@@ -68,6 +68,12 @@ def _tell(desk: Desk, asked: Json, rows: list[Json]) -> int:
             desk.output.say(f"{one['tenant_name'] or one['tenant_id']} left out: {one['why']}")
         for row in failed:
             desk.output.say(f"{row['tenant_name']}, {state(row['state'])}: {what(row)}")
+        for row in rows:
+            for one in row["offsets"]:
+                desk.output.say(
+                    f"{row['tenant_name']}: billed already, so {one['label']} over "
+                    f"{one['amount']} takes it back."
+                )
         desk.output.say(f"{len(rows) - len(failed)} tenant(s) reversed.")
     return ExitCode.NEEDS_ATTENTION if failed else ExitCode.DONE
 

@@ -41,6 +41,10 @@ class Catalogue:
 
         A pick list's id (`service:29`, `code:31`), or a name, number or SKU that only one has.
         """
+        if not product.strip():
+            raise NotBillableError(
+                "No service and no material code is named. Choose one in the billing profile."
+            )
         services = [one for one in self.services if _is_service(one, product)]
         codes = [one for one in self.codes if _is_code(one, product) and self._is_material(one)]
         if not product.startswith((SERVICE, CODE)) and len(services) + len(codes) > 1:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ZERO, multiply, round_minor, to_text
+from syncline_contracts.money import ZERO, multiply, round_minor, subtract, to_text
 
 from syncline_autotask.catalogue import NotBillableError, Sold
 from syncline_autotask.schemas import AtCharge, AtCompany, AtContract
@@ -175,9 +175,38 @@ def to_draft(
         text=_one_line(charge.description or charge.vendor_item)[:MOST_TEXT],
         key=key,
         charge_type=_picked(words.charge_types, rules.charge_type, "charge type"),
-        status=_picked(words.charge_statuses, rules.charge_status, "charge status")
-        if rules.charge_status
-        else None,
+        status=_status(words, rules),
+    )
+
+
+def to_offset(
+    label: str,
+    form: Mapping[str, object],
+    amount: Decimal,
+    external_key: str,
+    contract: AtContract | None,
+    words: Words,
+    rules: Rules,
+) -> Draft:
+    """What takes a billed charge back, on the same contract. Raises `NotBillableError`."""
+    if contract is None:
+        raise NotBillableError(
+            f"The contract that {label} was billed on is not in Autotask any more. Credit "
+            "it there by hand."
+        )
+    cost = multiply(Decimal(str(form["quantity"])), Decimal(str(form["unit_cost"])))
+    return Draft(
+        contract_id=contract.id,
+        code=int(str(form["code"])),
+        link=int(str(form["service"] or 0)),
+        price=subtract(ZERO, amount),
+        cost=subtract(ZERO, cost),
+        bought_on=date.fromisoformat(str(form["date"])),
+        name=f"Takes back {label}"[:MOST_NAME],
+        text=f"Takes back {label}, which is billed already",
+        key=external_key,
+        charge_type=_picked(words.charge_types, rules.charge_type, "charge type"),
+        status=_status(words, rules),
     )
 
 
@@ -249,6 +278,11 @@ def _bought_on(charges: ChargeSet, contract: AtContract, before: str) -> date:
     if contract.end_date is not None:
         day = min(day, contract.end_date)
     return day if contract.start_date is None else max(day, contract.start_date)
+
+
+def _status(words: Words, rules: Rules) -> int | None:
+    label = rules.charge_status
+    return _picked(words.charge_statuses, label, "charge status") if label else None
 
 
 def _picked(values: Mapping[int, str], label: str, what: str) -> int:

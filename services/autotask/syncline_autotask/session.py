@@ -25,7 +25,7 @@ from syncline_contracts.query import PickItem
 
 from syncline_autotask import convert, picks
 from syncline_autotask.catalogue import NotBillableError
-from syncline_autotask.client import AutotaskClient
+from syncline_autotask.client import AutotaskClient, among
 from syncline_autotask.database import Databases
 from syncline_autotask.ground import Ground, survey
 from syncline_autotask.schemas import AtCharge
@@ -138,7 +138,7 @@ class AutotaskSession:
         # What stands as it should needs no open contract any more.
         if place.contract is not None and (current is None or current.canonical != form):
             convert.check_open(place.contract, ground.words, self._clock.now().date())
-        path = f"Contracts/{draft.contract_id}/Charges"
+        path = _path(draft)
         if current is None:
             request = _request("create", path, convert.to_body(draft))
         else:
@@ -157,6 +157,30 @@ class AutotaskSession:
         """A charge that was not billed can be deleted."""
         contract_id, _, identity = record.ref.partition("/")
         return _request("delete", f"Contracts/{contract_id}/Charges/{identity}", None)
+
+    async def offset(self, unit: Unit, record: Record) -> DesiredRecord:
+        """A charge on the same contract that takes a billed one back."""
+        contract_id = int(record.ref.partition("/")[0])
+        words = await self._databases.get(self._connection, self._client)
+        found = await self._client.contracts(among("id", [contract_id]))
+        contract = next((one for one in found if one.id == contract_id), None)
+        try:
+            draft = convert.to_offset(
+                record.label,
+                record.canonical,
+                record.amount,
+                unit.external_key,
+                contract,
+                words,
+                self._rules,
+            )
+            if contract is not None:
+                convert.check_open(contract, words, self._clock.now().date())
+        except NotBillableError as error:
+            raise RejectedError(error.code, error.detail) from None
+        request = _request("create", _path(draft), convert.to_body(draft))
+        notes: dict[str, object] = {"name": draft.name, "description": draft.text}
+        return DesiredRecord(unit, draft.canonical(), draft.price, request, notes)
 
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
         """Send charges one after the other, then read them back: an answer is a bare id."""
@@ -217,6 +241,10 @@ class AutotaskSession:
 def _billed(charges: ChargeSet) -> list[Charge]:
     """What comes to 0.00 needs no charge."""
     return [charge for charge in charges.charges if charge.sell]
+
+
+def _path(draft: convert.Draft) -> str:
+    return f"Contracts/{draft.contract_id}/Charges"
 
 
 def _request(action: str, path: str, body: Any) -> dict[str, object]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ZERO, multiply, round_minor, to_text
+from syncline_contracts.money import ZERO, multiply, round_minor, subtract, to_text
 
 from syncline_connectwise.schemas import CwAddition, CwAgreement, CwProduct
 
@@ -106,7 +106,9 @@ def to_draft(
             "whole number of its smallest unit.",
             "tie_out_failed",
         )
-    effective, cancelled = _period(charges, agreement, before, in_open_period=in_open_period)
+    effective, cancelled = _period(
+        charges.billing_month, agreement, before, in_open_period=in_open_period
+    )
     return Draft(
         agreement_id=agreement.id,
         product=product.identifier,
@@ -131,12 +133,7 @@ def _usable(charges: ChargeSet, charge: Charge, agreement: CwAgreement | None) -
             f"The agreement {agreement.name!r} belongs to {agreement.company.name or 'another'!r} "
             f"in ConnectWise, and the tenant to {who!r}. Choose an agreement of that company."
         )
-    if agreement.cancelled_flag or agreement.agreement_status in _UNUSABLE:
-        state = "Cancelled" if agreement.cancelled_flag else agreement.agreement_status
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} is {state} in ConnectWise: what is added to it is "
-            "never billed. Renew it there, or choose another one."
-        )
+    _active(agreement)
     cycle = agreement.billing_cycle.name if agreement.billing_cycle else ""
     if cycle and "month" not in cycle.casefold():
         raise NotBillableError(
@@ -153,8 +150,45 @@ def _usable(charges: ChargeSet, charge: Charge, agreement: CwAgreement | None) -
     return agreement
 
 
+def to_offset(
+    label: str,
+    form: Mapping[str, object],
+    amount: Decimal,
+    external_key: str,
+    agreement: CwAgreement | None,
+) -> Draft:
+    """What takes an invoiced addition back, in the period now open. Raises `NotBillableError`."""
+    if agreement is None:
+        raise NotBillableError(
+            f"The agreement that {label} was invoiced on is not in ConnectWise any more. "
+            "Credit it there by hand."
+        )
+    _active(agreement)
+    cost = multiply(Decimal(str(form["quantity"])), Decimal(str(form["unit_cost"])))
+    effective, cancelled = _period(str(form["effective"])[:7], agreement, None, in_open_period=True)
+    return Draft(
+        agreement_id=agreement.id,
+        product=str(form["product"]),
+        price=subtract(ZERO, amount),
+        cost=subtract(ZERO, cost),
+        effective=effective,
+        cancelled=cancelled,
+        text=f"Takes back {label} [{external_key}]",
+        serial=external_key,
+    )
+
+
+def _active(agreement: CwAgreement) -> None:
+    if agreement.cancelled_flag or agreement.agreement_status in _UNUSABLE:
+        state = "Cancelled" if agreement.cancelled_flag else agreement.agreement_status
+        raise NotBillableError(
+            f"The agreement {agreement.name!r} is {state} in ConnectWise: what is added to it is "
+            "never billed. Renew it there, or choose another one."
+        )
+
+
 def _period(
-    charges: ChargeSet,
+    month: str,
     agreement: CwAgreement,
     before: Mapping[str, object] | None,
     *,
@@ -165,16 +199,16 @@ def _period(
         first, last = (str(before.get(name) or "") for name in ("effective", "cancelled"))
         if first and last:
             return date.fromisoformat(first), date.fromisoformat(last)
-    year, month = (int(part) for part in charges.billing_month.split("-"))
+    first_day = date.fromisoformat(f"{month}-01")
     upcoming = agreement.next_invoice_date
     if in_open_period and upcoming is not None:
-        year, month = upcoming.year, upcoming.month
-    first_day = date(year, month, 1)
-    last_day = date(year, month, calendar.monthrange(year, month)[1])
+        first_day = upcoming.replace(day=1)
+    days = calendar.monthrange(first_day.year, first_day.month)[1]
+    last_day = first_day.replace(day=days)
     is_invoiced = upcoming is not None and upcoming > last_day
     if not in_open_period and is_invoiced and not agreement.prorate_flag:
         raise NotBillableError(
-            f"{charges.billing_month} of the agreement {agreement.name!r} is invoiced already, and "
+            f"{month} of the agreement {agreement.name!r} is invoiced already, and "
             "it does not prorate: an addition in that month would never be billed. Set the "
             "connection to bill in the open period."
         )

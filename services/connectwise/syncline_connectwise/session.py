@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -162,21 +163,32 @@ class ConnectWiseSession:
             in_open_period=self._in_open_period,
             before=current.canonical if current else target.written,
         )
-        path = f"finance/agreements/{draft.agreement_id}/additions"
+        wanted = _create(unit, draft)
         if current is None:
-            request = _request("create", path, convert.to_body(draft))
-        else:
-            identity = current.ref.partition("/")[2]
-            operations = convert.to_operations(draft, current.canonical)
-            request = _request("update", f"{path}/{identity}", operations)
-        notes: dict[str, object] = {"invoice_description": draft.text}
-        return DesiredRecord(unit, draft.canonical(), draft.price, request, notes)
+            return wanted
+        identity = current.ref.partition("/")[2]
+        operations = convert.to_operations(draft, current.canonical)
+        request = _request("update", f"{_path(draft)}/{identity}", operations)
+        return replace(wanted, request=request)
 
     def removal(self, record: Record) -> dict[str, object]:
         """An addition that was not invoiced can be deleted."""
         agreement_id, _, identity = record.ref.partition("/")
         path = f"finance/agreements/{agreement_id}/additions/{identity}"
         return _request("delete", path, None)
+
+    async def offset(self, unit: Unit, record: Record) -> DesiredRecord:
+        """An addition in the open period that takes an invoiced one back."""
+        agreement_id = int(record.ref.partition("/")[0])
+        found = await self._client.agreements_by_id([agreement_id])
+        agreement = next((one for one in found if one.id == agreement_id), None)
+        try:
+            draft = convert.to_offset(
+                record.label, record.canonical, record.amount, unit.external_key, agreement
+            )
+        except convert.NotBillableError as error:
+            raise RejectedError(error.code, error.detail) from None
+        return _create(unit, draft)
 
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
         """Send additions, each in a call of its own."""
@@ -207,6 +219,16 @@ class ConnectWiseSession:
 def _billed(charges: ChargeSet) -> list[Charge]:
     """What comes to 0.00 needs no addition."""
     return [charge for charge in charges.charges if charge.sell]
+
+
+def _path(draft: convert.Draft) -> str:
+    return f"finance/agreements/{draft.agreement_id}/additions"
+
+
+def _create(unit: Unit, draft: convert.Draft) -> DesiredRecord:
+    request = _request("create", _path(draft), convert.to_body(draft))
+    notes: dict[str, object] = {"invoice_description": draft.text}
+    return DesiredRecord(unit, draft.canonical(), draft.price, request, notes)
 
 
 def _request(action: str, path: str, body: Any) -> dict[str, object]:

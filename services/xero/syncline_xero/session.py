@@ -138,6 +138,14 @@ class XeroSession:
             },
         }
 
+    async def offset(self, unit: Unit, record: Record) -> DesiredRecord:
+        """See `Session.offset`."""
+        raise RejectedError(
+            "locked",
+            f"{record.label} is {record.status} in Xero and can no longer be changed. Take it back "
+            "to a draft there, or bill the difference by hand.",
+        )
+
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
         """Send invoices in one call; what Xero says of each."""
         elements = [convert.to_wire(_element(write)) for write in writes]

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,40 @@ async def test_killed_in_the_middle_of_many_writes_each_is_made_once(
         amount = "1.00" if verb == "create" else "2.00"
         stood = sorted((one["name"], one["billableAmount"]) for one in desk.psa.charges())
         assert stood == [(f"{item} of October 2026-10", amount) for item in ITEMS]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.parametrize("killed_at", ["the offset", "the new record"])
+@pytest.mark.parametrize("moment", ["slow", "slow_after_commit"])
+async def test_killed_while_billed_records_are_taken_back_each_is_made_once(
+    servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str, killed_at: str
+) -> None:
+    process = run_alone(servers, tmp_path / "first.log")
+    desk = desks(codes=ITEMS)
+    try:
+        await _connected(desk)
+        synced = await desk.sync(desk.charges(0, charge("100.10", "AZ-0")))
+        desk.psa.invoice(synced.records[0].label)
+        before = desk.psa.writes_sent()
+        plan = await desk.plan(desk.charges(0, charge("7.00", "AZ-0"), version=2))
+        amount = Decimal("-100.1") if killed_at == "the offset" else Decimal("7.00")
+        (aim,) = (write.external_key for write in plan.writes if write.amount == amount)
+        desk.psa.trouble(moment, "create", match=aim, delay_s=1.5)
+        request = await desk.ask_apply(plan.tenant_id, plan.plan_hash)
+        sent_first = 1 if killed_at == "the offset" else 2
+
+        async def sent() -> bool:
+            return desk.psa.writes_sent() >= before + sent_first
+
+        await until(sent)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        process = run_alone(servers, tmp_path / "second.log")
+        await desk.answer(TenantVerifiedV1, request, timeout_s=40)
+        stood = sorted(one.amount for one in desk.psa.standing())
+        assert stood == [Decimal("-100.1"), Decimal("7.00"), Decimal("100.1")]
     finally:
         process.terminate()
         process.wait(30)

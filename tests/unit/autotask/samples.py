@@ -93,7 +93,7 @@ def charge_set(*charges: Charge, **fields: Any) -> ChargeSet:
     total = sum((one.sell for one in charges), ZERO)
     return ChargeSet.model_validate(
         {
-            "invoice_key": "k" * 12,
+            "invoice_key": "k" * 16,
             "invoice_no": "DD-1",
             "revision": 1,
             "billing_month": "2026-10",

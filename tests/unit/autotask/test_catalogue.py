@@ -52,7 +52,7 @@ def test_a_service_is_billed_by_the_code_that_the_connection_names(default: str)
     ("product", "words"),
     [
         ("nothing", "no service and no material code 'nothing'"),
-        ("", "no service and no material code ''"),
+        ("", "No service and no material code is named"),
         ("code:62", "no service and no material code"),
         ("code:99", "no service and no material code"),
         ("Old", "'Old' is inactive"),

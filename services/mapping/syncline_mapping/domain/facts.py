@@ -121,6 +121,7 @@ class Reversed(Through):
     digest: str
     """Of the charges as they were then: other ones are news."""
     records: tuple[WrittenRecord, ...]
+    offsets: tuple[WrittenRecord, ...] = ()
     at: datetime
 
 

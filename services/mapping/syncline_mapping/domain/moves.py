@@ -177,6 +177,7 @@ def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:
         actor=reversal.actor,
         digest=charged.digest if charged else "",
         records=event.records,
+        offsets=event.offsets,
         at=at,
     )
     return facts.but(
