@@ -8,6 +8,7 @@ N ?= 20000
 ROWS ?= 200000
 RUNS ?= 500
 SEED ?= 1
+AT_ONCE ?= 3
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/connectwise services/autotask services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
@@ -33,8 +34,8 @@ up: setup ## Keep the stack running in the foreground, data under .syncline/
 bench: setup ## Measure ROWS lines of daily usage, file to ready (make bench ROWS=1000000)
 	@$(BIN)/syncline-stack bench --rows $(ROWS)
 
-test: setup ## Every test
-	@$(BIN)/python -m pytest
+test: setup ## Every test, AT_ONCE files side by side
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 fuzz: setup ## Mutated invoice files, N of them (make fuzz N=100000)
 	@FUZZ_N=$(N) $(BIN)/python -m pytest -q tests/fuzz
@@ -44,7 +45,7 @@ chaos: setup ## Connector runs under faults and kills (make chaos RUNS=500 SEED=
 	@cat build/chaos.json
 
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
-	@$(BIN)/python -m pytest -q tests/unit tests/contract
+	@$(BIN)/python -m pytest -q -n $(AT_ONCE) --dist loadfile tests/unit tests/contract
 
 lint: setup ## Ruff and the import rules
 	@$(BIN)/ruff check $(CODE)

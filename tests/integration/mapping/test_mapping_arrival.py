@@ -252,13 +252,13 @@ async def test_a_connector_that_announces_itself_later_lets_its_tenants_go_on(
     stack: Stack,
 ) -> None:
     partner_id = new_partner()
-    await stack.register(partner_id, connector="autotask")
+    await stack.register(partner_id, connector="halo")
     await stack.map(partner_id, "contoso")
     await stack.bring(partner_id, {"contoso": CONTOSO})
     await stack.until_states(partner_id, contoso="held")
     (hold,) = (await stack.tenant(partner_id)).row.holds
     assert (hold.code, hold.fix) == ("no_connection", "connection")
-    assert "autotask" in hold.message
-    manifest = b'{"name": "autotask", "vocabulary": {"client": "Company", "agreement": null}}'
-    await stack.administrator.kv_put("connectors", "autotask", manifest)
+    assert "halo" in hold.message
+    manifest = b'{"name": "halo", "vocabulary": {"client": "Company", "agreement": null}}'
+    await stack.administrator.kv_put("connectors", "halo", manifest)
     await stack.until_states(partner_id, contoso="ready")
