@@ -30,6 +30,7 @@ from syncline_sandbox.xero.gate import XeroGate
 from syncline_sandbox.xero.idempotency import Replies
 from syncline_sandbox.xero.identity import identity_router
 from syncline_sandbox.xero.invoices import InvoiceCalls, invoice_router
+from syncline_sandbox.xero.kind import KINDS
 from syncline_sandbox.xero.limit import Limiter
 from syncline_sandbox.xero.lists import list_router
 from syncline_sandbox.xero.organisation import Organisations
@@ -60,7 +61,10 @@ def create_app(data: Path) -> Gate:
         feed_router(accounts),
         identity_router(tokens, organisations),
         list_router(organisations, clock),
-        invoice_router(InvoiceCalls(store, organisations, books, clock)),
+        *(
+            invoice_router(InvoiceCalls(k, store, organisations, books, clock))
+            for k in KINDS.values()
+        ),
         connectwise_router(Calls(systems, ConnectWiseGate(systems, stats, clock), clock)),
         connectwise_control.control_router(
             connectwise_control.ConnectWiseControl(systems, stats, clock)

@@ -7,6 +7,8 @@ from syncline_sandbox.store import Store
 _WRITES = (
     "PUT /Invoices",
     "POST /Invoices",
+    "PUT /CreditNotes",
+    "POST /CreditNotes",
     *(f"{m} /finance" for m in ("POST", "PATCH", "DELETE")),
     *(f"{m} /Contracts/{{id}}/Charges" for m in ("POST", "PATCH", "PUT", "DELETE")),
 )

@@ -14,13 +14,13 @@ CREATE TABLE IF NOT EXISTS document (
     kind TEXT NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL,
     UNIQUE (kind, owner, id)
 );
-CREATE TABLE IF NOT EXISTS xero_invoice (
+CREATE TABLE IF NOT EXISTS xero_document (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    org TEXT NOT NULL, id TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL,
-    contact TEXT NOT NULL, body TEXT NOT NULL,
+    org TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, number TEXT NOT NULL,
+    status TEXT NOT NULL, contact TEXT NOT NULL, body TEXT NOT NULL,
     UNIQUE (org, id)
 );
-CREATE INDEX IF NOT EXISTS xero_invoice_number ON xero_invoice (org, number);
+CREATE INDEX IF NOT EXISTS xero_document_number ON xero_document (org, number);
 CREATE TABLE IF NOT EXISTS xero_write (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     org TEXT NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""An organisation's invoices, and the log of every record that was created or changed."""
+"""An organisation's invoices and credit notes, and the log of what was created or changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from syncline_sandbox.store import Store
 from syncline_sandbox.xero.invoice import Invoice
+from syncline_sandbox.xero.kind import CREDIT_NOTE, Kind
 
 
 class Books:
@@ -14,47 +15,57 @@ class Books:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def get(self, org: str, identity: str) -> Invoice | None:
-        """Return an invoice by id, or by number."""
+    def get(self, org: str, identity: str, kind: Kind | None = None) -> Invoice | None:
+        """Return a document by id, or by number; of any kind, unless one is named."""
+        name = kind.name if kind else ""
         found = self._store.row(
-            "SELECT body FROM xero_invoice WHERE org = ? AND id = ?", org, identity.lower()
+            "SELECT body FROM xero_document WHERE org = ? AND id = ? AND ? IN (kind, '')",
+            org,
+            identity.lower(),
+            name,
         )
         if found is None:
             found = self._store.row(
-                "SELECT body FROM xero_invoice WHERE org = ? AND number = ?"
+                "SELECT body FROM xero_document WHERE org = ? AND number = ? AND ? IN (kind, '')"
                 " ORDER BY status = 'DELETED', seq DESC",
                 org,
                 identity,
+                name,
             )
         return Invoice.model_validate_json(found[0]) if found else None
 
-    def numbered(self, org: str, number: str, *, reuse_deleted: bool) -> Invoice | None:
-        """Return the invoice that holds a number."""
-        held = self.get(org, number) if number else None
+    def numbered(self, org: str, number: str, kind: Kind, *, reuse_deleted: bool) -> Invoice | None:
+        """Return the document that holds a number."""
+        held = self.get(org, number, kind) if number else None
         if held is None or held.number != number:
             return None
         return None if reuse_deleted and held.status == "DELETED" else held
 
-    def free_number(self, org: str) -> str:
+    def free_number(self, org: str, kind: Kind) -> str:
         """Return the next number of the organisation's own sequence."""
+        prefix = "CN-" if kind is CREDIT_NOTE else "INV-"
         rows = self._store.rows(
-            "SELECT number FROM xero_invoice WHERE org = ? AND number GLOB 'INV-[0-9]*'", org
+            "SELECT number FROM xero_document WHERE org = ? AND number GLOB ?",
+            org,
+            f"{prefix}[0-9]*",
         )
-        used = [int(number[4:]) for (number,) in rows if number[4:].isdecimal()]
-        return f"INV-{max(used, default=0) + 1:04}"
+        ends = [number.removeprefix(prefix) for (number,) in rows]
+        return f"{prefix}{max((int(end) for end in ends if end.isdecimal()), default=0) + 1:04}"
 
     def select(
         self,
         org: str,
+        kind: Kind | None = None,
         *,
         ids: Sequence[str] = (),
         numbers: Sequence[str] = (),
         contacts: Sequence[str] = (),
         statuses: Sequence[str] = (),
     ) -> list[Invoice]:
-        """Return the invoices that meet all conditions, oldest first."""
-        sql, values = "SELECT body FROM xero_invoice WHERE org = ?", [org]
+        """Return the documents that meet all conditions, oldest first."""
+        sql, values = "SELECT body FROM xero_document WHERE org = ?", [org]
         for column, wanted in (
+            ("kind", [kind.name] if kind else []),
             ("id", [identity.lower() for identity in ids]),
             ("number", numbers),
             ("contact", contacts),
@@ -70,14 +81,15 @@ class Books:
         """Store an invoice and log who wrote it."""
         with self._store.transaction():
             known = self._store.row(
-                "SELECT 1 FROM xero_invoice WHERE org = ? AND id = ?", org, invoice.invoice_id
+                "SELECT 1 FROM xero_document WHERE org = ? AND id = ?", org, invoice.invoice_id
             )
             self._store.execute(
-                "INSERT INTO xero_invoice (org, id, number, status, contact, body)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (org, id) DO UPDATE SET"
+                "INSERT INTO xero_document (org, kind, id, number, status, contact, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org, id) DO UPDATE SET"
                 " number = excluded.number, status = excluded.status,"
                 " contact = excluded.contact, body = excluded.body",
                 org,
+                invoice.kind,
                 invoice.invoice_id,
                 invoice.number,
                 invoice.status,

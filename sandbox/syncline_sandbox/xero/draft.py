@@ -10,6 +10,7 @@ from uuid import uuid4
 from syncline_sandbox.decimals import as_decimal, round_half_up
 from syncline_sandbox.xero.books import Books
 from syncline_sandbox.xero.invoice import AmountTypes, Invoice, Line, with_totals
+from syncline_sandbox.xero.kind import CREDIT_NOTE, INVOICE, Kind
 from syncline_sandbox.xero.line_draft import LineDrafts
 from syncline_sandbox.xero.organisation import Contact, Organisation, Organisations
 from syncline_sandbox.xero.wire import read_day
@@ -20,9 +21,7 @@ _NEXT: Mapping[str, frozenset[str]] = {
     "AUTHORISED": frozenset({"AUTHORISED", "VOIDED"}),
 }
 _NEW = frozenset({"DRAFT", "SUBMITTED", "AUTHORISED"})
-_FROZEN = "Invoice not of valid status for modification"
-# These name the record or its next status; anything else would change its content.
-_NAMES = frozenset({"InvoiceID", "InvoiceNumber", "Type", "Status"})
+_SPOKEN = {"invoice": "Invoice", "credit_note": "Credit note"}
 
 
 @dataclass
@@ -49,7 +48,9 @@ class Drafts:
         client_id: str,
         places: int,
         now: datetime,
+        kind: Kind = INVOICE,
     ) -> None:
+        self._kind = kind
         self._organisation = organisation
         self._organisations = organisations
         self._books = books
@@ -64,13 +65,13 @@ class Drafts:
             RefusedError: a rule is broken.
         """
         errors: list[str] = []
-        if element.get("Type") != "ACCREC":
-            errors.append("Invoice Type must be ACCREC")
+        self._type(element.get("Type"), errors)
         if "Contact" not in element:
             errors.append("A Contact must be specified for this type of transaction")
         if not element.get("LineItems"):
             errors.append("One or more line items must be specified")
         empty = Invoice(
+            kind="credit_note" if self._kind is CREDIT_NOTE else "invoice",
             invoice_id=str(uuid4()),
             number="",
             status="DRAFT",
@@ -95,13 +96,12 @@ class Drafts:
         """
         allowed = _NEXT.get(invoice.status, frozenset())
         status = element.get("Status", invoice.status)
-        content = set(element) - _NAMES
-        renamed = element.get("InvoiceNumber", invoice.number) != invoice.number
+        content = set(element) - {"Type", "Status", self._kind.identity, self._kind.number}
+        renamed = element.get(self._kind.number, invoice.number) != invoice.number
         if invoice.status != "DRAFT" and (content or renamed or status not in allowed):
-            raise RefusedError([_FROZEN])
+            raise RefusedError([f"{self._kind.noun} not of valid status for modification"])
         errors: list[str] = []
-        if element.get("Type", "ACCREC") != "ACCREC":
-            errors.append("Invoice Type must be ACCREC")
+        self._type(element.get("Type", self._kind.type), errors)
         if status == "VOIDED":
             self._issued({}, invoice, errors)
         if status in allowed & {"DELETED", "VOIDED"} and not errors:
@@ -138,23 +138,28 @@ class Drafts:
         if not by_line and invoice.total < 0:
             errors.append("The document total must not be less than zero")
         if invoice.status == "AUTHORISED":
-            errors += _unfinished(invoice.due_on, lines)
+            errors += _unfinished(invoice, lines)
         if errors or by_line:
             raise RefusedError(errors, by_line)
         return invoice
 
+    def _type(self, given: object, errors: list[str]) -> None:
+        if given != self._kind.type:
+            errors.append(f"{self._kind.noun} Type must be {self._kind.type}")
+
     def _number(self, element: Mapping[str, Any], base: Invoice, errors: list[str]) -> str:
         org = self._organisation.organisation_id
-        number = self._text(element, "InvoiceNumber", base.number, 255, errors) or base.number
+        number = self._text(element, self._kind.number, base.number, 255, errors) or base.number
         if not number:
-            return self._books.free_number(org)
+            return self._books.free_number(org, self._kind)
         holder = self._books.numbered(
             org,
             number,
+            self._kind,
             reuse_deleted=self._organisation.reuse_deleted_numbers,
         )
         if holder is not None and holder.invoice_id != base.invoice_id:
-            errors.append("Invoice # must be unique.")
+            errors.append(f"{_SPOKEN[self._kind.name]} # must be unique.")
         return number
 
     def _contact(self, element: Mapping[str, Any], base: Invoice, errors: list[str]) -> str:
@@ -244,8 +249,9 @@ class Drafts:
         return str(value)
 
 
-def _unfinished(due_on: date | None, lines: list[Line]) -> list[str]:
-    errors = [] if due_on else ["A Due Date must be specified to approve the invoice"]
+def _unfinished(invoice: Invoice, lines: list[Line]) -> list[str]:
+    is_due = invoice.due_on is not None or invoice.kind == "credit_note"
+    errors = [] if is_due else ["A Due Date must be specified to approve the invoice"]
     if any(line.unit_amount is not None and not line.account_code for line in lines):
         errors.append("Account code or ID must be specified")
     return errors

@@ -139,7 +139,7 @@ class XeroGate:
 def _needed(method: str, path: str) -> frozenset[str]:
     reads = _INVOICES_READ if method == "GET" else frozenset[str]()
     resource = path.removeprefix(_API).strip("/").partition("/")[0]
-    if resource == "Invoices":
+    if resource in ("Invoices", "CreditNotes"):
         return _INVOICES | reads
     if resource == "Items":
         return _SETTINGS | _INVOICES | reads

@@ -1,4 +1,4 @@
-"""A sales invoice as stored, its totals, and its two forms: for the API and for the ledger."""
+"""A sales invoice or credit note as stored, its totals, and its form for the API."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from syncline_sandbox.decimals import ZERO, product, round_half_up, total
+from syncline_sandbox.xero.kind import KINDS
 from syncline_sandbox.xero.organisation import Contact
 from syncline_sandbox.xero.wire import day_string, dotnet, dotnet_day
 
@@ -46,8 +47,9 @@ class Line(_Record):
 
 
 class Invoice(_Record):
-    """One ACCREC invoice."""
+    """One ACCREC invoice, or one ACCRECCREDIT credit note."""
 
+    kind: Literal["invoice", "credit_note"] = "invoice"
     invoice_id: str
     number: str
     status: Status
@@ -100,18 +102,14 @@ def render(
 ) -> dict[str, Any]:
     """Write an invoice as the API does; `places` are the decimals of unit amounts."""
     open_amount = invoice.total if invoice.status not in ("PAID", "VOIDED", "DELETED") else ZERO
+    kind = KINDS[invoice.kind]
     body: dict[str, Any] = {
-        "Type": "ACCREC",
-        "InvoiceID": invoice.invoice_id,
-        "InvoiceNumber": invoice.number,
+        "Type": kind.type,
+        kind.identity: invoice.invoice_id,
+        kind.number: invoice.number,
         "Reference": invoice.reference,
-        "Prepayments": [],
-        "Overpayments": [],
         "Payments": [],
-        "CreditNotes": [],
-        "AmountDue": _money(open_amount),
-        "AmountPaid": _money(invoice.total if invoice.status == "PAID" else ZERO),
-        "AmountCredited": _money(ZERO),
+        **_settlement(invoice, open_amount),
         "SentToContact": invoice.sent_to_contact,
         "CurrencyRate": invoice.currency_rate,
         "IsDiscounted": any(line.discount_rate for line in invoice.lines),
@@ -147,6 +145,19 @@ def render(
     if invoice.url:
         body["Url"] = invoice.url
     return body
+
+
+def _settlement(invoice: Invoice, open_amount: Decimal) -> dict[str, Any]:
+    if invoice.kind == "credit_note":
+        return {"Allocations": [], "RemainingCredit": _money(open_amount)}
+    return {
+        "Prepayments": [],
+        "Overpayments": [],
+        "CreditNotes": [],
+        "AmountDue": _money(open_amount),
+        "AmountPaid": _money(invoice.total if invoice.status == "PAID" else ZERO),
+        "AmountCredited": _money(ZERO),
+    }
 
 
 def _line(line: Line, places: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Xero's invoice calls."""
+"""Xero's calls for invoices and credit notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from syncline_sandbox.xero.draft import Drafts, RefusedError
 from syncline_sandbox.xero.errors import NO_ID, exception, validation_exception
 from syncline_sandbox.xero.gate import Caller
 from syncline_sandbox.xero.invoice import Invoice, render, with_totals
+from syncline_sandbox.xero.kind import CREDIT_NOTE, Kind
 from syncline_sandbox.xero.organisation import Contact, Organisations
 from syncline_sandbox.xero.query import (
     QueryError,
@@ -29,8 +30,7 @@ from syncline_sandbox.xero.query import (
 from syncline_sandbox.xero.wire import envelope, respond
 
 Element = dict[str, Any]
-_FIELDS = frozenset({"Type", "Status", "InvoiceID", "InvoiceNumber", "LineItems"})
-"""One of these shows that a body is an invoice by itself, without the list around it."""
+_ONLY_INVOICES = frozenset({"IDs", "InvoiceNumbers", "ContactIDs", "Statuses", "searchTerm"})
 
 
 class _WholeBatchRefusedError(Exception):
@@ -41,19 +41,23 @@ class InvoiceCalls:
     """What the routes do."""
 
     def __init__(
-        self, store: Store, organisations: Organisations, books: Books, clock: Clock
+        self, kind: Kind, store: Store, organisations: Organisations, books: Books, clock: Clock
     ) -> None:
+        self.kind = kind
         self._store = store
         self._organisations = organisations
         self._books = books
         self._clock = clock
 
     def list(self, request: Request) -> Response:
-        """Return a page of invoices; lines only where a page was asked for."""
+        """Return a page of them; lines only where a page was asked for."""
         caller, params = _caller(request), request.query_params
+        if self.kind is CREDIT_NOTE and _ONLY_INVOICES & set(params):
+            raise QueryError("credit notes are found by where, not by lists of ids or numbers")
         org = caller.organisation.organisation_id
         found = self._books.select(
             org,
+            self.kind,
             ids=names(params, "IDs"),
             numbers=names(params, "InvoiceNumbers"),
             contacts=[name.lower() for name in names(params, "ContactIDs")],
@@ -75,27 +79,28 @@ class InvoiceCalls:
             rows, block = paged(
                 ordered(filtered(every, params.get("where")), params.get("order")), params
             )
-        return respond(envelope(self._clock.now(), pagination=block, Invoices=rows))
+        return respond(self._envelope(rows, pagination=block))
 
     def get(self, request: Request, identity: str) -> Response:
-        """Return one invoice with its lines."""
+        """Return one of them with its lines."""
         org = _caller(request).organisation.organisation_id
-        invoice = self._books.get(org, identity)
+        invoice = self._books.get(org, identity, self.kind)
         if invoice is None:
             return Response("The resource you're looking for cannot be found", 404)
         row = self._render(invoice, request.query_params, with_lines=True, org=org)
-        return respond(envelope(self._clock.now(), Invoices=[row]))
+        return respond(self._envelope([row]))
 
     async def write(self, request: Request, identity: str | None = None) -> Response:
         """Create or update the elements of a request."""
-        body = _elements(await request.body())
+        body = _elements(self.kind, await request.body())
         if isinstance(body, str):
             return respond(exception(17, "PostDataInvalidException", body), 400)
         if identity is not None:
-            known = self._books.get(_caller(request).organisation.organisation_id, identity)
+            org = _caller(request).organisation.organisation_id
+            known = self._books.get(org, identity, self.kind)
             if known is None:
                 return Response("The resource you're looking for cannot be found", 404)
-            body = [{**body[0], "InvoiceID": known.invoice_id}]
+            body = [{**body[0], self.kind.identity: known.invoice_id}]
         fault = handler_fault(request.state)
         # An element of a single-record call has no batch to be a part of.
         whole = identity is not None or request.query_params.get("summarizeErrors") != "false"
@@ -111,12 +116,23 @@ class InvoiceCalls:
                     raise _WholeBatchRefusedError
         except _WholeBatchRefusedError:
             return respond(validation_exception([r for r in rows if r["HasErrors"]]), 400)
-        return respond(envelope(self._clock.now(), Invoices=rows))
+        return respond(self._envelope(rows))
+
+    def _envelope(self, rows: Sequence[Element], **fields: Any) -> Element:
+        return envelope(self._clock.now(), **fields, **{self.kind.collection: rows})
 
     def _drafts(self, request: Request) -> Drafts:
         caller, places = _caller(request), unit_places(request.query_params)
         client_id, now = caller.client.client_id, self._clock.now()
-        return Drafts(caller.organisation, self._organisations, self._books, client_id, places, now)
+        return Drafts(
+            caller.organisation,
+            self._organisations,
+            self._books,
+            client_id,
+            places,
+            now,
+            self.kind,
+        )
 
     def _element(
         self, request: Request, drafts: Drafts, element: Element, fault: Fault | None
@@ -131,7 +147,7 @@ class InvoiceCalls:
             known = self._known(organisation.organisation_id, element, request.method)
             invoice = drafts.update(element, known) if known else drafts.create(element)
         except RefusedError as refused:
-            return _refusal(element, refused)
+            return _refusal(self.kind, element, refused)
         if skew:
             invoice = with_totals(invoice, skew)
         self._books.save(organisation.organisation_id, invoice, caller.client.client_id)
@@ -141,21 +157,21 @@ class InvoiceCalls:
         return {**row, "StatusAttributeString": "OK"}
 
     def _known(self, org: str, element: Mapping[str, Any], method: str) -> Invoice | None:
-        identity = element.get("InvoiceID")
+        identity = element.get(self.kind.identity)
         if identity:
-            found = self._books.get(org, str(identity))
+            found = self._books.get(org, str(identity), self.kind)
             if found is None:
-                raise RefusedError(["The InvoiceID does not exist"])
+                raise RefusedError([f"The {self.kind.identity} does not exist"])
             if method == "PUT":
-                raise RefusedError(["An invoice that exists cannot be created again"])
+                raise RefusedError(["What exists cannot be created again"])
             return found
-        number = element.get("InvoiceNumber")
+        number = element.get(self.kind.number)
         if method == "PUT" or not number:
             # PUT creates; that the number is free is checked like any other rule.
             return None
         organisation = self._organisations.get(org)
         reuse = organisation is not None and organisation.reuse_deleted_numbers
-        return self._books.numbered(org, str(number), reuse_deleted=reuse)
+        return self._books.numbered(org, str(number), self.kind, reuse_deleted=reuse)
 
     def _render(
         self, invoice: Invoice, params: Mapping[str, str], *, with_lines: bool, org: str
@@ -166,7 +182,7 @@ class InvoiceCalls:
 
 def invoice_router(calls: InvoiceCalls) -> APIRouter:
     """Build the routes."""
-    router = APIRouter(prefix="/api.xro/2.0/Invoices")
+    router = APIRouter(prefix=f"/api.xro/2.0/{calls.kind.collection}")
 
     @router.get("")
     async def list_invoices(request: Request) -> Response:
@@ -196,26 +212,29 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
-def _elements(raw: bytes) -> list[Element] | str:
+def _elements(kind: Kind, raw: bytes) -> list[Element] | str:
     # The elements, or what is wrong with the request as a whole.
     try:
         body = load_json(raw)
     except ValueError:
         return "JSON for post data was invalid"
-    if isinstance(body, dict) and "Invoices" in body:
-        body = body["Invoices"]
-    elif isinstance(body, dict) and _FIELDS & set(body):
+    # One of these shows that it is a document by itself, without the list around it.
+    own = {"Type", "Status", kind.identity, kind.number, "LineItems"}
+    if isinstance(body, dict) and kind.collection in body:
+        body = body[kind.collection]
+    elif isinstance(body, dict) and own & set(body):
         body = [body]
     if not isinstance(body, list) or not body or not all(isinstance(one, dict) for one in body):
         return (
-            "No data processed for this endpoint. This endpoint is expecting Invoice data to be "
-            "specified in the request body"
+            f"No data processed for this endpoint. This endpoint is expecting {kind.noun} data to "
+            "be specified in the request body"
         )
     return body
 
 
-def _refusal(element: Element, refused: RefusedError) -> Element:
-    echo = {**element, "InvoiceID": element.get("InvoiceID") or NO_ID, "HasErrors": True}
+def _refusal(kind: Kind, element: Element, refused: RefusedError) -> Element:
+    identity = element.get(kind.identity) or NO_ID
+    echo = {**element, kind.identity: identity, "HasErrors": True}
     lines = element.get("LineItems")
     if isinstance(lines, list):
         echo["LineItems"] = [

@@ -15,6 +15,7 @@ _TERM = re.compile(
     r"|true|false)\s*(?:AND|&&|$)",
     re.IGNORECASE,
 )
+_OR = re.compile(r"\s+(?:OR|\|\|)\s+", re.IGNORECASE)
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -32,11 +33,11 @@ class QueryError(ValueError):
 
 
 def filtered(rows: list[Row], where: str | None) -> list[Row]:
-    """Keep the rows that meet a conjunction such as `Status=="ACTIVE" AND Class=="REVENUE"`."""
+    """Keep the rows that meet `Status=="ACTIVE" AND Class=="REVENUE"`, or one of several by OR."""
     if not where:
         return rows
-    tests = _parse(where)
-    return [row for row in rows if all(test(row) for test in tests)]
+    either = [_parse(part) for part in _OR.split(where)]
+    return [row for row in rows if any(all(test(row) for test in tests) for tests in either)]
 
 
 def ordered(rows: list[Row], order: str | None) -> list[Row]:

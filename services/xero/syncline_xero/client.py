@@ -14,11 +14,12 @@ from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, Trans
 
 from syncline_xero import errors
 from syncline_xero.auth import Tokens
+from syncline_xero.kind import CREDIT_NOTE, Kind
 from syncline_xero.schemas import (
     XeroAccount,
     XeroContact,
     XeroCurrency,
-    XeroInvoice,
+    XeroDocument,
     XeroItem,
     XeroOrganisation,
     XeroTaxRate,
@@ -27,6 +28,7 @@ from syncline_xero.schemas import (
 V = TypeVar("V", bound=BaseModel)
 NAMES_PER_CALL = 50
 """Ids or numbers in one address: about 2,000 characters."""
+CONDITIONS_PER_CALL = 30
 PAGE_SIZE = 100
 READ_PAUSES_S = (0.2, 0.6)
 WRITE_PARAMS = {"unitdp": "4", "summarizeErrors": "false"}
@@ -85,18 +87,36 @@ class XeroClient:
         params = {"summaryOnly": "true", "includeArchived": "true"}
         return await self._named("Contacts", "IDs", ids, XeroContact, params)
 
-    async def invoices_by_id(self, ids: Sequence[str]) -> list[XeroInvoice]:
-        """Invoices with their lines; one that is not there is left out."""
-        return await self._named("Invoices", "IDs", ids, XeroInvoice, {"unitdp": "4"})
+    async def by_id(self, kind: Kind, ids: Sequence[str]) -> list[XeroDocument]:
+        """Documents with their lines; one that is not there is left out."""
+        if kind is CREDIT_NOTE:
+            return await self._credit_notes([f'CreditNoteID==guid("{one}")' for one in ids])
+        return await self._named("Invoices", "IDs", ids, XeroDocument, {"unitdp": "4"})
 
-    async def invoices_by_number(self, numbers: Sequence[str]) -> list[XeroInvoice]:
-        """Invoices with their lines; several may bear one number if some were deleted."""
+    async def by_number(self, kind: Kind, numbers: Sequence[str]) -> list[XeroDocument]:
+        """Documents with their lines; several may bear one number if some were deleted."""
+        if kind is CREDIT_NOTE:
+            return await self._credit_notes([f'CreditNoteNumber=="{one}"' for one in numbers])
         return await self._named(
-            "Invoices", "InvoiceNumbers", numbers, XeroInvoice, {"unitdp": "4"}
+            "Invoices", "InvoiceNumbers", numbers, XeroDocument, {"unitdp": "4"}
         )
 
-    async def write_invoices(
-        self, method: str, elements: Sequence[Mapping[str, Any]], idempotency_key: str
+    async def _credit_notes(self, conditions: Sequence[str]) -> list[XeroDocument]:
+        """Credit notes have no lists of ids or numbers, so a condition for each."""
+        found: list[XeroDocument] = []
+        distinct = list(dict.fromkeys(conditions))
+        for start in range(0, len(distinct), CONDITIONS_PER_CALL):
+            where = " OR ".join(distinct[start : start + CONDITIONS_PER_CALL])
+            params = {"where": where, "unitdp": "4"}
+            found += await self._paged("CreditNotes", params, XeroDocument)
+        return found
+
+    async def write(
+        self,
+        kind: Kind,
+        method: str,
+        elements: Sequence[Mapping[str, Any]],
+        idempotency_key: str,
     ) -> list[dict[str, Any]]:
         """PUT creates, POST changes; one answered element for each, good or bad.
 
@@ -104,12 +124,12 @@ class XeroClient:
         """
         body = await self._call(
             method,
-            "Invoices",
+            kind.collection,
             WRITE_PARAMS,
-            content=exact_json.dumps({"Invoices": list(elements)}),
+            content=exact_json.dumps({kind.collection: list(elements)}),
             headers={"Idempotency-Key": idempotency_key},
         )
-        answered = body.get("Invoices")
+        answered = body.get(kind.collection)
         if not isinstance(answered, list) or not all(isinstance(one, dict) for one in answered):
             raise errors.ANSWERS.of_malformed(writing=True)
         return answered

@@ -1,4 +1,4 @@
-"""Charges to a Xero invoice and back, and every rule of Xero's that we can check beforehand.
+"""Charges to a Xero invoice or credit note and back, and the rules that we can check beforehand.
 
 Pure: no clock, so the same charges over the same Xero give the same request.
 """
@@ -12,12 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ARITHMETIC, ZERO, add, round_minor, to_text
+from syncline_contracts.money import ARITHMETIC, ZERO, add, round_minor, subtract, to_text
 
+from syncline_xero.kind import CREDIT_NOTE, INVOICE, Kind, for_total, of_type
 from syncline_xero.schemas import (
     XeroAccount,
     XeroContact,
-    XeroInvoice,
+    XeroDocument,
     XeroItem,
     XeroLine,
     XeroTaxRate,
@@ -25,7 +26,6 @@ from syncline_xero.schemas import (
 
 MOST_TEXT = 4000
 CENT = Decimal("0.01")
-UNIT = "document"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -86,14 +86,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An invoice as it should be."""
+    """A document as it should be; amounts are what is owed to us: negative on a credit note."""
 
+    kind: Kind
     number: str
     reference: str
     contact_id: str
     currency: str
     issued_on: date
-    due_on: date
+    due_on: date | None
+    """None for a credit note."""
     lines: tuple[Line, ...]
     without_charge: tuple[str, ...]
 
@@ -125,7 +127,12 @@ class Draft:
         return notes
 
 
-def invoice_number(prefix: str, charges: ChargeSet, external_key: str) -> str:
+def kind_of(charges: ChargeSet) -> Kind:
+    """What these charges become."""
+    return for_total(add(charge.sell for charge in charges.charges))
+
+
+def document_number(prefix: str, charges: ChargeSet, external_key: str) -> str:
     """Our own number: prefix, month, key; unique, and the same every time."""
     month = charges.billing_month.replace("-", "")
     return f"{prefix}-{month}-{external_key.removeprefix('SL-')}"
@@ -141,7 +148,7 @@ def to_draft(
     written: Mapping[str, object] | None = None,
     current: Mapping[str, object] | None = None,
 ) -> Draft:
-    """The invoice for these charges. Raises `NotBillableError`.
+    """The document for these charges. Raises `NotBillableError`.
 
     `written` and `current` are what we wrote last and what stands there: its date stays as it is,
     unless its period was locked and something else has to change.
@@ -156,21 +163,22 @@ def to_draft(
         )
     billed = [charge for charge in charges.charges if charge.sell != 0]
     lines = tuple(_line(charge, charges.currency, rules, setup) for charge in billed)
-    total = add(line.amount for line in lines)
-    if total <= 0:
+    if not add(line.amount for line in lines):
         raise NotBillableError(
-            f"The charges come to {to_text(total)} {charges.currency}; Xero takes no invoice of "
-            "zero or less. Bill it together with another month, or ignore it with a reason."
+            f"The charges come to 0.00 {charges.currency}, of which Xero makes neither an invoice "
+            "nor a credit note. Ignore the tenant with a reason."
         )
+    kind = kind_of(charges)
 
     def build(issued_on: date) -> Draft:
         return Draft(
+            kind=kind,
             number=number,
             reference=_reference(charges, external_key),
             contact_id=contact_id,
             currency=charges.currency,
             issued_on=issued_on,
-            due_on=issued_on + timedelta(days=rules.due_days),
+            due_on=_due_on(kind, issued_on, rules),
             lines=lines,
             without_charge=tuple(
                 f"{charge.product_id}: {_one_line(charge.description)}"[:200]
@@ -180,6 +188,45 @@ def to_draft(
         )
 
     return _dated(charges, setup, build, written or current, current)
+
+
+def to_offset(
+    there: XeroDocument, number: str, external_key: str, rules: Rules, locked_until: date | None
+) -> Draft:
+    """What takes a document back that is no draft any more: its lines, the other way round."""
+    kind = CREDIT_NOTE if of_type(there.type) is INVOICE else INVOICE
+    first_open = locked_until + timedelta(days=1) if locked_until else None
+    issued_on = max(day for day in (there.date, first_open) if day is not None)
+    return Draft(
+        kind=kind,
+        number=number,
+        reference=f"Takes back {there.number} [{external_key}]",
+        contact_id=there.contact.contact_id.lower(),
+        currency=there.currency_code,
+        issued_on=issued_on,
+        due_on=_due_on(kind, issued_on, rules),
+        lines=tuple(
+            Line(
+                item=line.item_code,
+                description=line.description or line.item_code,
+                amount=_owed(kind, line.line_amount or ZERO),
+                account=line.account_code,
+                tax_type=line.tax_type,
+            )
+            for line in there.line_items
+            if not _is_text(line)
+        ),
+        without_charge=(),
+    )
+
+
+def _owed(kind: Kind, stated: Decimal) -> Decimal:
+    """From what Xero states to what is owed to us, and back."""
+    return stated if kind.sign > 0 else subtract(ZERO, stated)
+
+
+def _due_on(kind: Kind, issued_on: date, rules: Rules) -> date | None:
+    return issued_on + timedelta(days=rules.due_days) if kind is INVOICE else None
 
 
 def _dated(
@@ -198,7 +245,7 @@ def _dated(
     return build(lock + timedelta(days=1))
 
 
-def to_element(draft: Draft, current: XeroInvoice | None) -> dict[str, Any]:
+def to_element(draft: Draft, current: XeroDocument | None) -> dict[str, Any]:
     """The element of a request; amounts as text, see `to_wire`. Lines that stay keep their ids."""
     known: dict[str, list[str]] = {}
     for there in current.line_items if current else ():
@@ -209,23 +256,24 @@ def to_element(draft: Draft, current: XeroInvoice | None) -> dict[str, Any]:
             "ItemCode": line.item,
             "Description": line.description,
             "Quantity": 1,
-            "UnitAmount": to_text(line.amount),
+            "UnitAmount": to_text(_owed(draft.kind, line.amount)),
             "AccountCode": line.account,
             "TaxType": line.tax_type,
         }
         if known.get(line.item):
             element["LineItemID"] = known[line.item].pop(0)
         lines.append(element)
-    identity = {"InvoiceID": current.invoice_id} if current else {}
+    identity = {draft.kind.identity: current.document_id} if current else {}
+    due = {"DueDate": draft.due_on.isoformat()} if draft.due_on else {}
     return {
         **identity,
-        "Type": "ACCREC",
+        "Type": draft.kind.type,
         "Status": "DRAFT",
         "Contact": {"ContactID": draft.contact_id},
-        "InvoiceNumber": draft.number,
+        draft.kind.number: draft.number,
         "Reference": draft.reference,
         "Date": draft.issued_on.isoformat(),
-        "DueDate": draft.due_on.isoformat(),
+        **due,
         "LineAmountTypes": "Exclusive",
         "CurrencyCode": draft.currency,
         "LineItems": lines,
@@ -242,21 +290,32 @@ def to_wire(element: Mapping[str, Any]) -> dict[str, Any]:
     return {**element, "LineItems": lines}
 
 
-def from_xero_invoice(invoice: XeroInvoice) -> dict[str, object]:
+def from_document(document: XeroDocument) -> dict[str, object]:
     """Canonical form of what stands in Xero."""
+    kind = of_type(document.type)
     return _canonical(
-        invoice.invoice_number,
-        invoice.contact.contact_id,
-        invoice.currency_code,
-        invoice.date,
-        invoice.due_date,
-        invoice.line_amount_types,
+        document.number,
+        document.contact.contact_id,
+        document.currency_code,
+        document.date,
+        document.due_date if kind is INVOICE else None,
+        document.line_amount_types,
         [
-            _line_form(line.item_code, line.line_amount or ZERO, line.account_code, line.tax_type)
-            for line in invoice.line_items
+            _line_form(
+                line.item_code,
+                _owed(kind, line.line_amount or ZERO),
+                line.account_code,
+                line.tax_type,
+            )
+            for line in document.line_items
             if not _is_text(line)
         ],
     )
+
+
+def amount_of(document: XeroDocument) -> Decimal:
+    """What is owed to us, before tax."""
+    return _owed(of_type(document.type), document.sub_total)
 
 
 def _is_text(line: XeroLine) -> bool:

@@ -21,7 +21,7 @@ def manifest(settings: Settings) -> Manifest:
         title="Xero",
         version=__version__,
         vocabulary=Vocabulary(client="Contact", agreement=None, product="Item"),
-        capabilities=Capabilities(negative_totals=False),
+        capabilities=Capabilities(negative_totals=True),
         connection_form=connection_form(),
         picks={
             "client": "contacts",

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 _DOTNET = re.compile(r"^/Date\((-?[0-9]+)(?:[+-][0-9]{4})?\)/$")
@@ -57,7 +57,7 @@ class XeroContact(_Vendor):
 
 
 class XeroLine(_Vendor):
-    """A line of an invoice."""
+    """A line of a document."""
 
     line_item_id: Text = Field(default="", alias="LineItemID")
     item_code: Text = ""
@@ -69,11 +69,14 @@ class XeroLine(_Vendor):
     tax_type: Text = ""
 
 
-class XeroInvoice(_Vendor):
-    """A sales invoice as stored."""
+class XeroDocument(_Vendor):
+    """A sales invoice or credit note as stored; amounts as Xero states them, so not signed."""
 
-    invoice_id: str = Field(alias="InvoiceID")
-    invoice_number: Text = ""
+    document_id: str = Field(validation_alias=AliasChoices("InvoiceID", "CreditNoteID"))
+    number: Annotated[str, BeforeValidator(_text)] = Field(
+        default="", validation_alias=AliasChoices("InvoiceNumber", "CreditNoteNumber")
+    )
+    type: Text = ""
     reference: Text = ""
     status: str
     contact: XeroContact = XeroContact()

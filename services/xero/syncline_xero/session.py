@@ -18,17 +18,18 @@ from syncline_chassis.connector.protocol import (
     Write,
     Written,
 )
-from syncline_chassis.errors import RejectedError
+from syncline_chassis.errors import RejectedError, SynclineError
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.query import PickItem
+from syncline_contracts.tenant import WriteAction
 
 from syncline_xero import convert, picks
 from syncline_xero.client import WRITE_PARAMS, XeroClient
+from syncline_xero.kind import CREDIT_NOTE, INVOICE, KINDS, Kind, of_type, of_unit
 from syncline_xero.organisation import Organisations
-from syncline_xero.schemas import XeroInvoice, messages_of
+from syncline_xero.schemas import XeroDocument, messages_of
 
-METHODS = {"create": "PUT", "update": "POST", "delete": "POST"}
-LINK = "https://go.xero.com/AccountsReceivable/View.aspx?InvoiceID="
+METHODS: Mapping[WriteAction, str] = {"create": "PUT", "update": "POST", "delete": "POST"}
 
 
 class XeroSession:
@@ -57,25 +58,30 @@ class XeroSession:
         )
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
-        """One invoice for a tenant on an invoice of the supplier."""
-        external_key = key(convert.UNIT)
-        number = convert.invoice_number(self._rules.prefix, charges, external_key)
-        return [Unit(convert.UNIT, external_key, number)]
+        """One document for a tenant on an invoice of the supplier."""
+        name = convert.kind_of(charges).unit
+        external_key = key(name)
+        number = convert.document_number(self._rules.prefix, charges, external_key)
+        return [Unit(name, external_key, number)]
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:
-        """Invoices that bear our numbers."""
+        """Documents that bear our numbers."""
         found: dict[str, list[Record]] = {unit.external_key: [] for unit in units}
-        by_number = {unit.label: unit.external_key for unit in units}
-        for invoice in await self._client.invoices_by_number(list(by_number)):
-            external_key = by_number.get(invoice.invoice_number)
-            if external_key is not None:
-                found[external_key].append(_record(invoice))
+        for kind in KINDS:
+            by_number = {unit.label: unit.external_key for unit in units if _kind(unit) is kind}
+            for document in await self._client.by_number(kind, list(by_number)):
+                external_key = by_number.get(document.number)
+                if external_key is not None:
+                    found[external_key].append(_record(document))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
-        """Invoices by id."""
-        invoices = await self._client.invoices_by_id(refs)
-        there = {invoice.invoice_id.lower(): _record(invoice) for invoice in invoices}
+        """Documents by id."""
+        there: dict[str, Record] = {}
+        for kind in KINDS:
+            ids = [_id(ref) for ref in refs if _kind_of_ref(ref) is kind]
+            records = map(_record, await self._client.by_id(kind, ids))
+            there |= {record.ref.lower(): record for record in records}
         return {ref: there.get(ref.lower()) for ref in refs}
 
     async def prepare(self, bills: Sequence[Bill]) -> None:
@@ -94,7 +100,7 @@ class XeroSession:
         )
 
     def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
-        """The invoice of a bill."""
+        """The document of a bill."""
         if self._setup is None:
             raise AssertionError("prepare comes first")
         (target,) = bill.targets
@@ -112,80 +118,115 @@ class XeroSession:
         except convert.NotBillableError as error:
             raise RejectedError(error.code, error.detail) from None
         there = current.private if current else None
-        element = convert.to_element(draft, there if isinstance(there, XeroInvoice) else None)
-        request: dict[str, object] = {
-            "method": METHODS["update" if current else "create"],
-            "path": "/Invoices",
-            "query": dict(WRITE_PARAMS),
-            "body": {"Invoices": [element]},
-        }
-        return [DesiredRecord(unit, draft.canonical(), draft.amount, request, draft.notes())]
+        return [_desired(unit, draft, there if isinstance(there, XeroDocument) else None)]
 
     def removal(self, record: Record) -> dict[str, object]:
         """Xero deletes drafts; what is more than a draft is locked."""
-        return {
-            "method": METHODS["delete"],
-            "path": "/Invoices",
-            "query": dict(WRITE_PARAMS),
-            "body": {
-                "Invoices": [
-                    {
-                        "InvoiceID": record.ref,
-                        "InvoiceNumber": record.label,
-                        "Status": "DELETED",
-                    }
-                ]
-            },
-        }
+        kind = _kind_of_ref(record.ref)
+        return _request(
+            "delete",
+            kind,
+            {kind.identity: _id(record.ref), kind.number: record.label, "Status": "DELETED"},
+        )
 
     async def offset(self, unit: Unit, record: Record) -> DesiredRecord:
-        """See `Session.offset`."""
-        raise RejectedError(
-            "locked",
-            f"{record.label} is {record.status} in Xero and can no longer be changed. Take it back "
-            "to a draft there, or bill the difference by hand.",
+        """A draft credit note over an invoice, or an invoice over a credit note."""
+        there = record.private
+        if not isinstance(there, XeroDocument):
+            raise AssertionError("a record is read before it is taken back")
+        known = await self._organisations.get(self._connection, self._client)
+        draft = convert.to_offset(
+            there, unit.label, unit.external_key, self._rules, known.locked_until
         )
+        return _desired(unit, draft, None)
 
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
-        """Send invoices in one call; what Xero says of each."""
-        elements = [convert.to_wire(_element(write)) for write in writes]
-        answered = await self._client.write_invoices(
-            METHODS[writes[0].action], elements, attempt_key
-        )
-        by_number = {str(one.get("InvoiceNumber")): one for one in answered}
-        return [_outcome(by_number.get(write.label)) for write in writes]
+        """Send the documents of each kind in one call; what Xero says of each."""
+        outcomes: dict[str, Outcome] = {}
+        for kind in KINDS:
+            some = [write for write in writes if str(write.request["path"]) == _path(kind)]
+            if some:
+                outcomes |= await self._write(kind, some, f"{attempt_key}-{kind.type}", outcomes)
+        return [outcomes[write.external_key] for write in writes]
+
+    async def _write(
+        self, kind: Kind, writes: Sequence[Write], key: str, before: Mapping[str, Outcome]
+    ) -> dict[str, Outcome]:
+        elements = [convert.to_wire(_element(kind, write)) for write in writes]
+        try:
+            answered = await self._client.write(kind, METHODS[writes[0].action], elements, key)
+        except SynclineError as error:
+            if not before:
+                raise
+            # Those before are stored, so this must not say that none was.
+            return {write.external_key: Lost(str(error)) for write in writes}
+        by_number = {str(one.get(kind.number)): one for one in answered}
+        return {write.external_key: _outcome(by_number.get(write.label)) for write in writes}
 
 
-def _element(write: Write) -> dict[str, Any]:
+def _kind(unit: Unit) -> Kind:
+    return of_unit(unit.name, is_offset=bool(unit.offsets))
+
+
+def _kind_of_ref(ref: str) -> Kind:
+    return CREDIT_NOTE if ref.startswith(f"{CREDIT_NOTE.collection}/") else INVOICE
+
+
+def _id(ref: str) -> str:
+    return ref.rpartition("/")[2]
+
+
+def _path(kind: Kind) -> str:
+    return f"/{kind.collection}"
+
+
+def _request(action: WriteAction, kind: Kind, element: dict[str, Any]) -> dict[str, object]:
+    return {
+        "method": METHODS[action],
+        "path": _path(kind),
+        "query": dict(WRITE_PARAMS),
+        "body": {kind.collection: [element]},
+    }
+
+
+def _desired(unit: Unit, draft: convert.Draft, there: XeroDocument | None) -> DesiredRecord:
+    element = convert.to_element(draft, there)
+    request = _request("update" if there else "create", draft.kind, element)
+    return DesiredRecord(unit, draft.canonical(), draft.amount, request, draft.notes())
+
+
+def _element(kind: Kind, write: Write) -> dict[str, Any]:
     body: Any = write.request["body"]
-    element: dict[str, Any] = body["Invoices"][0]
+    element: dict[str, Any] = body[kind.collection][0]
     return element
 
 
 def _outcome(answer: dict[str, Any] | None) -> Outcome:
     if answer is None:
-        return Lost("Xero's answer does not name this invoice.")
+        return Lost("Xero's answer does not name this document.")
     reasons = messages_of(answer)
     if reasons or answer.get("HasErrors") or answer.get("StatusAttributeString") == "ERROR":
         return Refused("Xero refused it: " + ("; ".join(reasons) or "no reason given") + ".")
     try:
-        invoice = XeroInvoice.model_validate(answer)
+        document = XeroDocument.model_validate(answer)
     except ValidationError:
-        return Lost("Xero's answer for this invoice cannot be read.")
-    record = _record(invoice)
+        return Lost("Xero's answer for this document cannot be read.")
+    record = _record(document)
     return Removed(plain(answer)) if record.gone else Written(record, plain(answer))
 
 
-def _record(invoice: XeroInvoice) -> Record:
+def _record(document: XeroDocument) -> Record:
+    kind = of_type(document.type)
+    identity = document.document_id
     return Record(
-        ref=invoice.invoice_id,
-        external_key="SL-" + invoice.invoice_number.rsplit("-", 1)[-1],
-        label=invoice.invoice_number,
-        status=invoice.status,
-        locked=invoice.status != "DRAFT",
-        gone=invoice.status in ("DELETED", "VOIDED"),
-        canonical=convert.from_xero_invoice(invoice),
-        amount=invoice.sub_total,
-        url=LINK + invoice.invoice_id,
-        private=invoice,
+        ref=identity if kind is INVOICE else f"{kind.collection}/{identity}",
+        external_key="SL-" + document.number.rsplit("-", 1)[-1],
+        label=document.number,
+        status=document.status,
+        locked=document.status != "DRAFT",
+        gone=document.status in ("DELETED", "VOIDED"),
+        canonical=convert.from_document(document),
+        amount=convert.amount_of(document),
+        url=kind.link + identity,
+        private=document,
     )

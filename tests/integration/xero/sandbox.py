@@ -10,6 +10,7 @@ import httpx
 from syncline_chassis.testing.psa import Standing, Trouble, Verb
 from syncline_chassis.testing.servers import free_port
 
+SIGNS = {"invoice": 1, "credit_note": -1}
 METHODS: dict[Verb, str] = {"create": "PUT", "update": "POST", "delete": "POST", "read": "GET"}
 
 
@@ -112,7 +113,7 @@ class Organisation:
     def standing(self) -> list[Standing]:
         gone = ("DELETED", "VOIDED")
         return [
-            Standing(one["number"], Decimal(one["sub_total"]))
+            Standing(one["number"], Decimal(one["sub_total"]) * SIGNS[one["kind"]])
             for one in self.invoices()
             if one["status"] not in gone
         ]

@@ -74,7 +74,7 @@ async def test_a_deleted_invoice_is_drift_and_never_written_again(
     assert desk.xero.stats()["records_created"] == 1
 
 
-async def test_an_approved_invoice_is_fine_until_the_charges_change(
+async def test_an_approved_invoice_stays_and_is_credited_when_the_charges_change(
     service: Service, desks: DeskMaker
 ) -> None:
     desk = desks()
@@ -84,9 +84,13 @@ async def test_an_approved_invoice_is_fine_until_the_charges_change(
     await desk.verify("tenant-0")
     same = await desk.plan(desk.charges(0))
     assert [write.action for write in same.writes] == ["unchanged"]
-    failed = await desk.fail_plan(desk.charges(0, charge("1.00"), version=2))
-    assert failed.code == "locked"
-    assert "AUTHORISED" in failed.message
+    await desk.sync(desk.charges(0, charge("1.00"), version=2))
+    stood = [(one["kind"], one["status"], one["sub_total"]) for one in desk.xero.invoices()]
+    assert stood == [
+        ("invoice", "AUTHORISED", "120.15"),
+        ("credit_note", "DRAFT", "120.15"),
+        ("invoice", "DRAFT", "1.00"),
+    ]
 
 
 async def test_a_locked_period_moves_new_invoices_and_leaves_old_ones(

@@ -108,7 +108,7 @@ async def test_the_manifest_is_announced(service: Service, desks: DeskMaker) -> 
 
     manifest = json.loads(await until(announced))
     assert manifest["vocabulary"] == {"client": "Contact", "agreement": None, "product": "Item"}
-    assert manifest["capabilities"] == {"negative_totals": False}
+    assert manifest["capabilities"] == {"negative_totals": True}
 
 
 async def test_secrets_and_tokens_are_never_logged_told_or_stored_in_the_open(

@@ -1,7 +1,6 @@
 """What was written can be taken away again: once, only what is ours, and it can be synced anew."""
 
 from syncline_chassis.service import Service
-from syncline_contracts.tenant import TenantSyncFailedV1
 
 from tests.integration.xero.desk import DeskMaker, XeroDesk, charge
 
@@ -40,17 +39,18 @@ async def test_after_a_reversal_a_sync_makes_a_record_of_a_new_generation(
     assert [row.generation for row in await desk.ledger()] == [1, 2]
 
 
-async def test_what_is_no_draft_any_more_stays_and_the_reason_is_told(
+async def test_what_is_no_draft_any_more_is_credited_and_that_is_told(
     service: Service, desks: DeskMaker
 ) -> None:
     desk = desks()
     await desk.connect()
     verified = await desk.sync(desk.charges(0))
     desk.xero.edit(verified.records[0].label, status="AUTHORISED")
-    (failed,) = await desk.answer(TenantSyncFailedV1, await desk.ask_reverse("tenant-0"))
-    assert (failed.stage, failed.code) == ("reverse", "locked")
-    assert "AUTHORISED" in failed.message
-    assert statuses(desk) == [("AUTHORISED", "120.15")]
+    done = await desk.reverse("tenant-0")
+    (offset,) = done.offsets
+    assert (done.records, str(offset.amount)) == ((), "-120.15")
+    assert statuses(desk) == [("AUTHORISED", "120.15"), ("DRAFT", "120.15")]
+    assert [row.offsets for row in await desk.ledger()] == [0, 1]
 
 
 async def test_what_may_have_been_written_is_looked_for_and_taken_away(

@@ -16,6 +16,7 @@ from syncline_chassis.errors import (
 from syncline_xero import client as module
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
+from syncline_xero.kind import INVOICE
 
 from tests.unit.xero.samples import OpenGate, connection
 
@@ -43,7 +44,7 @@ class Xero:
         self.client = XeroClient(http, self.tokens, connection(tenant_id="org"), self.gate)
 
     async def write(self) -> list[dict[str, Any]]:
-        return await self.client.write_invoices("PUT", [{"InvoiceNumber": "1"}], "attempt")
+        return await self.client.write(INVOICE, "PUT", [{"InvoiceNumber": "1"}], "attempt")
 
 
 @pytest.fixture(autouse=True)
@@ -66,14 +67,14 @@ async def test_pages_have_no_gaps() -> None:
         return httpx.Response(200, json={"Invoices": rows})
 
     xero = Xero(answer)
-    found = await xero.client.invoices_by_number(["a", "b", "a"])
-    assert len(found) == len({one.invoice_id for one in found}) == 103
+    found = await xero.client.by_number(INVOICE, ["a", "b", "a"])
+    assert len(found) == len({one.document_id for one in found}) == 103
     assert [request.url.params["InvoiceNumbers"] for request in xero.requests] == ["a,b", "a,b"]
 
 
 async def test_many_names_are_asked_for_in_few_calls() -> None:
     xero = Xero(always(200, {"Invoices": []}))
-    await xero.client.invoices_by_id([f"id-{number}" for number in range(101)])
+    await xero.client.by_id(INVOICE, [f"id-{number}" for number in range(101)])
     asked = [len(request.url.params["IDs"].split(",")) for request in xero.requests]
     assert asked == [50, 50, 1]
 
@@ -84,8 +85,8 @@ async def test_a_token_is_used_until_xero_refuses_it() -> None:
         return httpx.Response(200 if fresh else 401, json={"Invoices": []})
 
     xero = Xero(answer)
-    await xero.client.invoices_by_id(["a"])
-    await xero.client.invoices_by_id(["a"])
+    await xero.client.by_id(INVOICE, ["a"])
+    await xero.client.by_id(INVOICE, ["a"])
     assert (xero.tokens_given, len(xero.requests)) == (2, 3)
     assert {request.headers["xero-tenant-id"] for request in xero.requests} == {"org"}
 

@@ -12,13 +12,15 @@ from syncline_xero.convert import (
     Draft,
     NotBillableError,
     Rules,
-    from_xero_invoice,
-    invoice_number,
+    amount_of,
+    document_number,
+    from_document,
     to_draft,
     to_element,
+    to_offset,
     to_wire,
 )
-from syncline_xero.schemas import XeroInvoice
+from syncline_xero.schemas import XeroDocument
 
 from tests.unit.xero.samples import CONTACT, KEY, charge, charge_set, setup
 
@@ -45,24 +47,24 @@ def draft(
     )
 
 
-def answered(made: Draft) -> XeroInvoice:
+def answered(made: Draft) -> XeroDocument:
     """As Xero gives it back."""
     element = to_wire(to_element(made, None))
     lines = [{**x, "LineAmount": x["UnitAmount"], "LineItemID": "x"} for x in element["LineItems"]]
-    return XeroInvoice.model_validate(
+    return XeroDocument.model_validate(
         {
             **element,
-            "InvoiceID": "i",
+            made.kind.identity: "i",
             "Date": "/Date(1793404800000+0000)/",
-            "DueDate": f"{element['DueDate']}T00:00:00",
+            "DueDate": f"{element['DueDate']}T00:00:00" if made.due_on else None,
             "LineItems": lines,
-            "SubTotal": made.amount,
+            "SubTotal": made.amount * made.kind.sign,
         }
     )
 
 
 def test_the_number_is_prefix_month_and_key() -> None:
-    assert invoice_number("AZ", charge_set(charge("1")), KEY) == NUMBER
+    assert document_number("AZ", charge_set(charge("1")), KEY) == NUMBER
 
 
 def test_the_request_has_one_line_per_charge_and_nothing_of_the_clock() -> None:
@@ -98,7 +100,7 @@ CENTS = st.decimals(min_value=Decimal("0.01"), max_value=10**12, places=2)
 def test_amounts_survive_the_round_trip(amounts: list[Decimal]) -> None:
     made = draft(*(charge(str(amount)) for amount in amounts))
     back = answered(made)
-    assert from_xero_invoice(back) == made.canonical()
+    assert from_document(back) == made.canonical()
     assert back.sub_total == made.amount == sum(amounts)
 
 
@@ -116,7 +118,7 @@ def test_order_of_lines_and_remarks_are_nobodys_business() -> None:
         update={"line_amount": Decimal("0.00"), "unit_amount": None, "item_code": ""}
     )
     turned = back.model_copy(update={"line_items": (remark, *reversed(back.line_items))})
-    assert from_xero_invoice(turned) == made.canonical()
+    assert from_document(turned) == made.canonical()
 
 
 @pytest.mark.parametrize(
@@ -136,6 +138,7 @@ def test_the_date_is_the_months_last_day_or_the_first_open_one(
     lock = date.fromisoformat(locked_until) if locked_until else None
     made = draft(charge("1"), locked_until=lock, billing_month=month)
     assert made.issued_on.isoformat() == issued_on
+    assert made.due_on is not None
     assert (made.due_on - made.issued_on).days == 14
 
 
@@ -180,8 +183,8 @@ def test_the_connection_may_name_one_account_and_tax_type_for_all() -> None:
 @pytest.mark.parametrize(
     ("sells", "fields", "code", "words"),
     [
-        (["-1.00"], {}, "rejected", "zero or less"),
-        (["1.00", "-1.00"], {}, "rejected", "zero or less"),
+        (["0.00"], {}, "rejected", "come to 0.00"),
+        (["1.00", "-1.00"], {}, "rejected", "come to 0.00"),
         (["1.00"], {"currency": "USD"}, "currency_mismatch", "USD"),
         (["1.00"], {"client_id": "nobody", "client_name": "Contoso"}, "rejected", "Contoso"),
         (["1.001"], {}, "tie_out_failed", "round"),
@@ -216,3 +219,31 @@ def test_an_item_that_cannot_be_sold_is_named(
     items = {} if item is None else {"C": item}
     with pytest.raises(NotBillableError, match=words):
         draft(charge("1.00", "C"), rules=rules, items=items)
+
+
+def test_what_comes_to_less_than_zero_is_a_credit_note_over_what_is_owed_back() -> None:
+    made = draft(charge("-100.00"), charge("0.10", "B"))
+    element = to_element(made, None)
+    assert (element["Type"], element["CreditNoteNumber"]) == ("ACCRECCREDIT", NUMBER)
+    assert [line["UnitAmount"] for line in element["LineItems"]] == ["100.00", "-0.10"]
+    assert not {"DueDate", "InvoiceNumber"} & set(element)
+    assert made.amount == Decimal("-99.90")
+    back = answered(made)
+    assert (from_document(back), amount_of(back)) == (made.canonical(), Decimal("-99.90"))
+
+
+@pytest.mark.parametrize(
+    ("sells", "becomes"), [(("15.00", "-5.00"), "ACCRECCREDIT"), (("-7",), "ACCREC")]
+)
+def test_an_offset_has_the_same_lines_the_other_way_round(
+    sells: tuple[str, ...], becomes: str
+) -> None:
+    made = draft(*(charge(sell, "AB"[at]) for at, sell in enumerate(sells)))
+    offset = to_offset(answered(made), "AZ-2", "SL-2", Rules(), date(2026, 11, 15))
+    element = to_element(offset, None)
+    assert (element["Type"], offset.amount) == (becomes, -made.amount)
+    assert offset.issued_on == date(2026, 11, 16)
+    assert (
+        element["LineItems"][0]["UnitAmount"]
+        == to_element(made, None)["LineItems"][0]["UnitAmount"]
+    )
