@@ -70,6 +70,9 @@ class HttpServer:
                 log_config=None,
                 access_log=False,
                 lifespan="off",
+                # Longer than clients and proxies keep an idle connection: whoever closes it
+                # first must not be the one that a request is on its way to.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,
                 server_header=False,
             )

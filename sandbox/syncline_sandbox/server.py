@@ -49,6 +49,7 @@ def build_server(app: Any, port: int) -> uvicorn.Server:
         ws="none",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=75,  # longer than any client keeps an idle connection
         timeout_graceful_shutdown=20,
     )
     return uvicorn.Server(config)
