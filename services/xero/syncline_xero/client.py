@@ -23,6 +23,7 @@ from syncline_xero.schemas import (
     XeroItem,
     XeroOrganisation,
     XeroTaxRate,
+    XeroTrackingCategory,
 )
 
 V = TypeVar("V", bound=BaseModel)
@@ -68,6 +69,11 @@ class XeroClient:
     async def tax_rates(self) -> list[XeroTaxRate]:
         """All tax rates."""
         return await self._list("TaxRates", "TaxRates", XeroTaxRate, {})
+
+    async def tracking_categories(self) -> list[XeroTrackingCategory]:
+        """All tracking categories with their options; at most a handful."""
+        name = "TrackingCategories"
+        return await self._list(name, name, XeroTrackingCategory, {})
 
     async def search_contacts(self, text: str, limit: int) -> list[XeroContact]:
         """Contacts whose name, number or address holds the text; the archived ones too."""

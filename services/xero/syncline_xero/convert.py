@@ -1,4 +1,4 @@
-"""Charges to a Xero invoice or credit note and back, and the rules that we can check beforehand.
+"""Charges to a Xero invoice or credit note, and every rule of Xero's that we can check beforehand.
 
 Pure: no clock, so the same charges over the same Xero give the same request.
 """
@@ -8,24 +8,21 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ARITHMETIC, ZERO, add, round_minor, subtract, to_text
+from syncline_contracts.money import ARITHMETIC, add, round_minor, to_text
 
-from syncline_xero.kind import CREDIT_NOTE, INVOICE, Kind, for_total, of_type
+from syncline_xero.document import CENT, Draft, Line, due_on
+from syncline_xero.kind import Kind, for_total
 from syncline_xero.schemas import (
     XeroAccount,
     XeroContact,
-    XeroDocument,
     XeroItem,
-    XeroLine,
     XeroTaxRate,
 )
+from syncline_xero.tracking import MOST_TAGS, Tag, find, wanted
 
 MOST_TEXT = 4000
-CENT = Decimal("0.01")
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -49,6 +46,7 @@ class Rules:
     due_days: int = 14
     account_code: str = ""
     tax_type: str = ""
+    tracking: str = ""
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> "Rules":
@@ -58,6 +56,7 @@ class Rules:
             due_days=int(form.get("due_days") or 14),
             account_code=form.get("account_code", ""),
             tax_type=form.get("tax_type", ""),
+            tracking=form.get("tracking", ""),
         )
 
 
@@ -71,60 +70,7 @@ class Setup:
     accounts: Mapping[str, XeroAccount]
     tax_rates: Mapping[str, XeroTaxRate]
     contacts: Mapping[str, XeroContact]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line, from one charge."""
-
-    item: str
-    description: str
-    amount: Decimal
-    account: str
-    tax_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A document as it should be; amounts are what is owed to us: negative on a credit note."""
-
-    kind: Kind
-    number: str
-    reference: str
-    contact_id: str
-    currency: str
-    issued_on: date
-    due_on: date | None
-    """None for a credit note."""
-    lines: tuple[Line, ...]
-    without_charge: tuple[str, ...]
-
-    @property
-    def amount(self) -> Decimal:
-        """Before tax."""
-        return add(line.amount for line in self.lines)
-
-    def canonical(self) -> dict[str, object]:
-        """What is compared with Xero."""
-        return _canonical(
-            self.number,
-            self.contact_id,
-            self.currency,
-            self.issued_on,
-            self.due_on,
-            "Exclusive",
-            [_line_form(x.item, x.amount, x.account, x.tax_type) for x in self.lines],
-        )
-
-    def notes(self) -> dict[str, object]:
-        """What is shown, but may be reworded in Xero."""
-        notes: dict[str, object] = {
-            "reference": self.reference,
-            "descriptions": [line.description for line in self.lines],
-        }
-        if self.without_charge:
-            notes["left_out_at_0.00"] = list(self.without_charge)
-        return notes
+    tags: Sequence[Tag] = ()
 
 
 def kind_of(charges: ChargeSet) -> Kind:
@@ -178,7 +124,7 @@ def to_draft(
             contact_id=contact_id,
             currency=charges.currency,
             issued_on=issued_on,
-            due_on=_due_on(kind, issued_on, rules),
+            due_on=due_on(kind, issued_on, rules.due_days),
             lines=lines,
             without_charge=tuple(
                 f"{charge.product_id}: {_one_line(charge.description)}"[:200]
@@ -188,45 +134,6 @@ def to_draft(
         )
 
     return _dated(charges, setup, build, written or current, current)
-
-
-def to_offset(
-    there: XeroDocument, number: str, external_key: str, rules: Rules, locked_until: date | None
-) -> Draft:
-    """What takes a document back that is no draft any more: its lines, the other way round."""
-    kind = CREDIT_NOTE if of_type(there.type) is INVOICE else INVOICE
-    first_open = locked_until + timedelta(days=1) if locked_until else None
-    issued_on = max(day for day in (there.date, first_open) if day is not None)
-    return Draft(
-        kind=kind,
-        number=number,
-        reference=f"Takes back {there.number} [{external_key}]",
-        contact_id=there.contact.contact_id.lower(),
-        currency=there.currency_code,
-        issued_on=issued_on,
-        due_on=_due_on(kind, issued_on, rules),
-        lines=tuple(
-            Line(
-                item=line.item_code,
-                description=line.description or line.item_code,
-                amount=_owed(kind, line.line_amount or ZERO),
-                account=line.account_code,
-                tax_type=line.tax_type,
-            )
-            for line in there.line_items
-            if not _is_text(line)
-        ),
-        without_charge=(),
-    )
-
-
-def _owed(kind: Kind, stated: Decimal) -> Decimal:
-    """From what Xero states to what is owed to us, and back."""
-    return stated if kind.sign > 0 else subtract(ZERO, stated)
-
-
-def _due_on(kind: Kind, issued_on: date, rules: Rules) -> date | None:
-    return issued_on + timedelta(days=rules.due_days) if kind is INVOICE else None
 
 
 def _dated(
@@ -243,111 +150,6 @@ def _dated(
     if lock is None or draft.issued_on > lock or stays:
         return draft
     return build(lock + timedelta(days=1))
-
-
-def to_element(draft: Draft, current: XeroDocument | None) -> dict[str, Any]:
-    """The element of a request; amounts as text, see `to_wire`. Lines that stay keep their ids."""
-    known: dict[str, list[str]] = {}
-    for there in current.line_items if current else ():
-        known.setdefault(there.item_code, []).append(there.line_item_id)
-    lines: list[dict[str, Any]] = []
-    for line in draft.lines:
-        element: dict[str, Any] = {
-            "ItemCode": line.item,
-            "Description": line.description,
-            "Quantity": 1,
-            "UnitAmount": to_text(_owed(draft.kind, line.amount)),
-            "AccountCode": line.account,
-            "TaxType": line.tax_type,
-        }
-        if known.get(line.item):
-            element["LineItemID"] = known[line.item].pop(0)
-        lines.append(element)
-    identity = {draft.kind.identity: current.document_id} if current else {}
-    due = {"DueDate": draft.due_on.isoformat()} if draft.due_on else {}
-    return {
-        **identity,
-        "Type": draft.kind.type,
-        "Status": "DRAFT",
-        "Contact": {"ContactID": draft.contact_id},
-        draft.kind.number: draft.number,
-        "Reference": draft.reference,
-        "Date": draft.issued_on.isoformat(),
-        **due,
-        "LineAmountTypes": "Exclusive",
-        "CurrencyCode": draft.currency,
-        "LineItems": lines,
-    }
-
-
-def to_wire(element: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with amounts as exact numbers, as Xero wants them."""
-    if "LineItems" not in element:
-        return dict(element)
-    lines = [
-        {**line, "UnitAmount": Decimal(str(line["UnitAmount"]))} for line in element["LineItems"]
-    ]
-    return {**element, "LineItems": lines}
-
-
-def from_document(document: XeroDocument) -> dict[str, object]:
-    """Canonical form of what stands in Xero."""
-    kind = of_type(document.type)
-    return _canonical(
-        document.number,
-        document.contact.contact_id,
-        document.currency_code,
-        document.date,
-        document.due_date if kind is INVOICE else None,
-        document.line_amount_types,
-        [
-            _line_form(
-                line.item_code,
-                _owed(kind, line.line_amount or ZERO),
-                line.account_code,
-                line.tax_type,
-            )
-            for line in document.line_items
-            if not _is_text(line)
-        ],
-    )
-
-
-def amount_of(document: XeroDocument) -> Decimal:
-    """What is owed to us, before tax."""
-    return _owed(of_type(document.type), document.sub_total)
-
-
-def _is_text(line: XeroLine) -> bool:
-    """A person's remark: it bills nothing."""
-    return not line.line_amount and not line.unit_amount
-
-
-def _canonical(
-    number: str,
-    contact_id: str,
-    currency: str,
-    issued_on: date | None,
-    due_on: date | None,
-    amounts: str,
-    lines: Sequence[dict[str, str]],
-) -> dict[str, object]:
-    return {
-        "number": number,
-        "contact": contact_id.lower(),
-        "currency": currency,
-        "date": issued_on.isoformat() if issued_on else "",
-        "due_date": due_on.isoformat() if due_on else "",
-        "amounts": amounts,
-        # Their order is nobody's business, so a person may change it.
-        "lines": sorted(lines, key=lambda line: tuple(line.values())),
-    }
-
-
-def _line_form(item: str, amount: Decimal, account: str, tax_type: str) -> dict[str, str]:
-    cents = amount.quantize(CENT, context=ARITHMETIC)
-    exact = cents if cents == amount else amount
-    return {"item": item, "amount": to_text(exact), "account": account, "tax_type": tax_type}
 
 
 def _contact(charges: ChargeSet, setup: Setup) -> str:
@@ -397,6 +199,7 @@ def _line(charge: Charge, currency: str, rules: Rules, setup: Setup) -> Line:
         amount=charge.sell,
         account=account.code,
         tax_type=_tax_type(item, account, rules, setup),
+        tags=_tags(rules, setup),
     )
 
 
@@ -428,6 +231,19 @@ def _tax_type(item: XeroItem, account: XeroAccount, rules: Rules, setup: Setup) 
             "another one for the item, its account, or the connection."
         )
     return code
+
+
+def _tags(rules: Rules, setup: Setup) -> tuple[Tag, ...]:
+    named = wanted(rules.tracking)
+    found = [find(text, setup.tags) for text in named]
+    missing = [text for text, tag in zip(named, found, strict=True) if tag is None]
+    if missing or len(named) > MOST_TAGS:
+        what = f"has no active option {missing[0]!r}" if missing else "takes two tags on a line"
+        raise NotBillableError(
+            f"The connection tags lines with {rules.tracking!r}, and Xero {what}. Write it as "
+            "Category: Option, as it is called in Xero."
+        )
+    return tuple(tag for tag in found if tag is not None)
 
 
 def _reference(charges: ChargeSet, external_key: str) -> str:

@@ -28,6 +28,7 @@ def manifest(settings: Settings) -> Manifest:
             "product": "items",
             "account": "accounts",
             "tax_rate": "tax_rates",
+            "tracking": "tracking",
         },
         limits=Limits(
             per_minute=settings.xero_per_minute,
@@ -66,6 +67,9 @@ def connection_form() -> dict[str, Any]:
             },
             "account_code": _text("Sales account", "For all items, instead of their own.", 0),
             "tax_type": _text("Tax type", "For all items, instead of their own.", 0),
+            "tracking": _text(
+                "Tracking", "Tags of new lines, such as Region: North; two at most, by ;", 0
+            ),
             "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),

@@ -10,6 +10,7 @@ from syncline_chassis.connector.protocol import Connection
 
 from syncline_xero.client import XeroClient
 from syncline_xero.schemas import XeroAccount, XeroItem, XeroOrganisation, XeroTaxRate
+from syncline_xero.tracking import Tag, tags, wanted
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Remembered:
     items: dict[str, XeroItem]
     accounts: dict[str, XeroAccount]
     tax_rates: dict[str, XeroTaxRate]
+    tags: list[Tag]
+    """Empty where the connection names none."""
     items_at: float
     read_at: float
 
@@ -49,14 +52,15 @@ class Organisations:
             version, known = self._known.get(name, (0, None))
             is_old = known is None or asked_at - known.read_at > self.keep_s
             if known is None or is_old or version != connection.version:
-                known = await self._read(client, asked_at)
+                known = await self._read(connection, client, asked_at)
                 self._known[name] = (connection.version, known)
             elif any(code not in known.items for code in items) and known.items_at < asked_at:
                 known.items = await _items(client)
                 known.items_at = asked_at
             return known
 
-    async def _read(self, client: XeroClient, at: float) -> Remembered:
+    async def _read(self, connection: Connection, client: XeroClient, at: float) -> Remembered:
+        is_tagged = bool(wanted(connection.form.get("tracking", "")))
         organisation = await client.organisation()
         currencies = {one.code for one in await client.currencies() if one.code}
         return Remembered(
@@ -65,6 +69,7 @@ class Organisations:
             items=await _items(client),
             accounts={one.code: one for one in await client.accounts() if one.code},
             tax_rates={one.tax_type: one for one in await client.tax_rates() if one.tax_type},
+            tags=tags(await client.tracking_categories()) if is_tagged else [],
             items_at=at,
             read_at=at,
         )

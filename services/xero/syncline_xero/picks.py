@@ -6,6 +6,7 @@ from syncline_contracts.query import PickItem
 
 from syncline_xero.organisation import Remembered
 from syncline_xero.schemas import XeroContact
+from syncline_xero.tracking import Tag
 
 MOST = 100
 
@@ -65,6 +66,15 @@ def _tax_rates(there: Remembered) -> list[PickItem]:
         for one in there.tax_rates.values()
         if one.can_apply_to_revenue is not False
     ]
+
+
+def tracking(found: Iterable[Tag], text: str) -> Sequence[PickItem]:
+    """Tags that hold the text; the id is what the connection takes."""
+    return [
+        PickItem(id=tag.text, name=tag.text, inactive=not tag.is_active)
+        for tag in found
+        if text.casefold().strip() in tag.text.casefold()
+    ][:MOST]
 
 
 _LISTS = {"items": _items, "accounts": _accounts, "tax_rates": _tax_rates}

@@ -127,6 +127,23 @@ class XeroTaxRate(_Vendor):
     can_apply_to_revenue: bool | None = None
 
 
+class XeroTrackingOption(_Vendor):
+    """One value of a category."""
+
+    tracking_option_id: Text = Field(default="", alias="TrackingOptionID")
+    name: Text = ""
+    status: Text = ""
+
+
+class XeroTrackingCategory(_Vendor):
+    """What lines can be tagged with."""
+
+    tracking_category_id: Text = Field(default="", alias="TrackingCategoryID")
+    name: Text = ""
+    status: Text = ""
+    options: Annotated[tuple[XeroTrackingOption, ...], BeforeValidator(_many)] = ()
+
+
 class XeroCurrency(_Vendor):
     """A currency that the organisation may use."""
 

@@ -25,9 +25,18 @@ from syncline_contracts.tenant import WriteAction
 
 from syncline_xero import convert, picks
 from syncline_xero.client import WRITE_PARAMS, XeroClient
+from syncline_xero.document import (
+    Draft,
+    amount_of,
+    from_document,
+    to_element,
+    to_offset,
+    to_wire,
+)
 from syncline_xero.kind import CREDIT_NOTE, INVOICE, KINDS, Kind, of_type, of_unit
 from syncline_xero.organisation import Organisations
 from syncline_xero.schemas import XeroDocument, messages_of
+from syncline_xero.tracking import tags
 
 METHODS: Mapping[WriteAction, str] = {"create": "PUT", "update": "POST", "delete": "POST"}
 
@@ -53,6 +62,8 @@ class XeroSession:
         """Search contacts at Xero; the other lists have no search there, so here."""
         if name == "contacts":
             return picks.contacts(await self._client.search_contacts(text, picks.MOST))
+        if name == "tracking":
+            return picks.tracking(tags(await self._client.tracking_categories()), text)
         return picks.search(
             name, text, await self._organisations.get(self._connection, self._client)
         )
@@ -96,6 +107,7 @@ class XeroSession:
             items=there.items,
             accounts=there.accounts,
             tax_rates=there.tax_rates,
+            tags=there.tags,
             contacts={contact.contact_id.lower(): contact for contact in contacts},
         )
 
@@ -135,8 +147,8 @@ class XeroSession:
         if not isinstance(there, XeroDocument):
             raise AssertionError("a record is read before it is taken back")
         known = await self._organisations.get(self._connection, self._client)
-        draft = convert.to_offset(
-            there, unit.label, unit.external_key, self._rules, known.locked_until
+        draft = to_offset(
+            there, unit.label, unit.external_key, self._rules.due_days, known.locked_until
         )
         return _desired(unit, draft, None)
 
@@ -152,7 +164,7 @@ class XeroSession:
     async def _write(
         self, kind: Kind, writes: Sequence[Write], key: str, before: Mapping[str, Outcome]
     ) -> dict[str, Outcome]:
-        elements = [convert.to_wire(_element(kind, write)) for write in writes]
+        elements = [to_wire(_element(kind, write)) for write in writes]
         try:
             answered = await self._client.write(kind, METHODS[writes[0].action], elements, key)
         except SynclineError as error:
@@ -189,8 +201,8 @@ def _request(action: WriteAction, kind: Kind, element: dict[str, Any]) -> dict[s
     }
 
 
-def _desired(unit: Unit, draft: convert.Draft, there: XeroDocument | None) -> DesiredRecord:
-    element = convert.to_element(draft, there)
+def _desired(unit: Unit, draft: Draft, there: XeroDocument | None) -> DesiredRecord:
+    element = to_element(draft, there)
     request = _request("update" if there else "create", draft.kind, element)
     return DesiredRecord(unit, draft.canonical(), draft.amount, request, draft.notes())
 
@@ -225,8 +237,8 @@ def _record(document: XeroDocument) -> Record:
         status=document.status,
         locked=document.status != "DRAFT",
         gone=document.status in ("DELETED", "VOIDED"),
-        canonical=convert.from_document(document),
-        amount=convert.amount_of(document),
+        canonical=from_document(document),
+        amount=amount_of(document),
         url=kind.link + identity,
         private=document,
     )

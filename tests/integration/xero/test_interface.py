@@ -28,7 +28,7 @@ async def test_every_request_is_valid(servers: Servers, desks: DeskMaker) -> Non
         desk = desks()
         await desk.connect()
         await desk.ask(CheckConnection(partner_id=desk.partner_id, connection_id=CONNECTION))
-        for name in ("contacts", "items", "accounts", "tax_rates"):
+        for name in ("contacts", "items", "accounts", "tax_rates", "tracking"):
             await desk.ask(
                 SearchPicks(
                     partner_id=desk.partner_id, connection_id=CONNECTION, list=name, text="a&b"

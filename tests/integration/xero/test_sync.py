@@ -67,3 +67,14 @@ async def test_a_new_price_updates_the_very_record(service: Service, desks: Desk
     assert [line["line_item_id"] for line in after["lines"]] == [
         line["line_item_id"] for line in before["lines"]
     ]
+
+
+async def test_lines_bear_the_tracking_of_the_connection(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect(tracking="Service line: Azure")
+    await desk.sync(desk.charges(0))
+    (invoice,) = desk.xero.invoices()
+    tags = [[tag["option"] for tag in line["tracking"]] for line in invoice["lines"]]
+    assert tags == [["Azure"], ["Azure"]]

@@ -1,5 +1,6 @@
 """Charges to an invoice and back."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,19 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from syncline_contracts.charge import Charge
-from syncline_xero.convert import (
-    Draft,
-    NotBillableError,
-    Rules,
-    amount_of,
-    document_number,
-    from_document,
-    to_draft,
-    to_element,
-    to_offset,
-    to_wire,
-)
+from syncline_xero.convert import NotBillableError, Rules, document_number, to_draft
+from syncline_xero.document import Draft, amount_of, from_document, to_element, to_offset, to_wire
 from syncline_xero.schemas import XeroDocument
+from syncline_xero.tracking import Tag
 
 from tests.unit.xero.samples import CONTACT, KEY, charge, charge_set, setup
 
@@ -239,7 +231,7 @@ def test_an_offset_has_the_same_lines_the_other_way_round(
     sells: tuple[str, ...], becomes: str
 ) -> None:
     made = draft(*(charge(sell, "AB"[at]) for at, sell in enumerate(sells)))
-    offset = to_offset(answered(made), "AZ-2", "SL-2", Rules(), date(2026, 11, 15))
+    offset = to_offset(answered(made), "AZ-2", "SL-2", 14, date(2026, 11, 15))
     element = to_element(offset, None)
     assert (element["Type"], offset.amount) == (becomes, -made.amount)
     assert offset.issued_on == date(2026, 11, 16)
@@ -247,3 +239,35 @@ def test_an_offset_has_the_same_lines_the_other_way_round(
         element["LineItems"][0]["UnitAmount"]
         == to_element(made, None)["LineItems"][0]["UnitAmount"]
     )
+
+
+TAGS = (Tag("c", "o", "Service line: Azure", True), Tag("c", "p", "Service line: Old", False))
+
+
+def test_new_lines_bear_the_tags_of_the_connection_and_old_ones_keep_theirs() -> None:
+    rules = Rules(tracking=" service  line:azure; ")
+    tagged = replace(setup(), tags=TAGS)
+    made = to_draft(charge_set(charge("1.00")), rules, tagged, NUMBER, KEY)
+    (line,) = to_element(made, None)["LineItems"]
+    assert line["Tracking"] == [{"TrackingCategoryID": "c", "TrackingOptionID": "o"}]
+    (line,) = to_element(made, answered(made))["LineItems"]
+    assert "Tracking" not in line
+
+
+@pytest.mark.parametrize(
+    ("tracking", "words"),
+    [
+        ("Service line: Old", "no active option 'Service line: Old'"),
+        ("Azure", "no active option 'Azure'"),
+        ("; ".join(["Service line: Azure"] * 3), "takes two tags"),
+    ],
+)
+def test_a_tag_that_is_not_there_is_told_before(tracking: str, words: str) -> None:
+    with pytest.raises(NotBillableError, match=words):
+        to_draft(
+            charge_set(charge("1.00")),
+            Rules(tracking=tracking),
+            replace(setup(), tags=TAGS),
+            NUMBER,
+            KEY,
+        )
