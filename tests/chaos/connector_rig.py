@@ -1,21 +1,31 @@
-"""A connector as its own process, broker, database and sandbox; the first three can be killed."""
+"""Connectors as processes, broker, database, sandbox; all but the last can be killed."""
 
 import asyncio
 import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from syncline_chassis.testing.psa import Psa
 from syncline_chassis.testing.servers import start_both
 
 from tests.chaos.conftest import ACK_WAIT_S
 from tests.conftest import Servers
+from tests.integration.autotask.system import AutotaskSystem
+from tests.integration.connectwise.system import ConnectWiseSystem
 from tests.integration.xero.conftest import VAULT_KEY
-from tests.integration.xero.sandbox import Sandbox
+from tests.integration.xero.sandbox import Organisation, Sandbox
 
 Victim = Literal["connector", "mongod", "broker"]
+SYSTEMS: dict[str, Callable[[Sandbox, str, int], Psa]] = {
+    "xero": Organisation,
+    "connectwise": ConnectWiseSystem,
+    "autotask": AutotaskSystem,
+}
+"""Connector -> a PSA of the sandbox with some clients."""
 
 
 class Rig:
@@ -25,45 +35,46 @@ class Rig:
         nats, mongo = start_both(directory / "servers", ack_wait_s=ACK_WAIT_S)
         self.servers = Servers(nats, mongo)
         self.sandbox = Sandbox(directory / "sandbox")
-        self.log = directory / "connector.log"
-        self.kills: Counter[Victim] = Counter()
-        self._connector = self._spawn()
+        self.kills: Counter[str] = Counter()
+        self._directory = directory
+        self._connectors = {name: self._spawn(name) for name in SYSTEMS}
         self._killing = asyncio.Lock()
 
-    def _spawn(self) -> "subprocess.Popen[bytes]":
+    def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
+        servers, prefix = self.servers, f"SYNCLINE_{name.upper()}"
         environment = os.environ | {
-            "SYNCLINE_NATS_URL": self.servers.nats.url,
-            "SYNCLINE_NATS_USER": "xero",
-            "SYNCLINE_NATS_PASSWORD": self.servers.nats.passwords["xero"],
-            "SYNCLINE_MONGO_URL": self.servers.mongo.url("xero"),
-            "SYNCLINE_MONGO_DATABASE": "syncline_xero",
+            "SYNCLINE_NATS_URL": servers.nats.url,
+            "SYNCLINE_NATS_USER": name,
+            "SYNCLINE_NATS_PASSWORD": servers.nats.passwords[name],
+            "SYNCLINE_MONGO_URL": servers.mongo.url(name),
+            "SYNCLINE_MONGO_DATABASE": f"syncline_{name}",
             "SYNCLINE_VAULT_KEYS": VAULT_KEY,
             "SYNCLINE_RETRY_DELAY_S": "0.2",
             "SYNCLINE_CONNECTOR_LEASE_S": "3",
             "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
             "SYNCLINE_CONNECTOR_GATHER_S": "0.1",
-            "SYNCLINE_XERO_TIMEOUT_S": "1",
-            "SYNCLINE_XERO_SETTLE_S": "0.4",
-            "SYNCLINE_LOG_FILE": str(self.log),
+            f"{prefix}_TIMEOUT_S": "1",
+            f"{prefix}_SETTLE_S": "0.4",
+            "SYNCLINE_LOG_FILE": str(self._directory / f"{name}.log"),
         }
-        return subprocess.Popen(
-            [sys.executable, "-c", "from syncline_xero.app import main; main()"], env=environment
-        )
+        program = f"from syncline_{name}.app import main; main()"
+        return subprocess.Popen([sys.executable, "-c", program], env=environment)
 
     def revive(self) -> None:
         """A process that ended by itself, for the broker or the database was away, is started."""
-        if self._connector.poll() is not None:
-            self._connector = self._spawn()
+        for name, process in self._connectors.items():
+            if process.poll() is not None:
+                self._connectors[name] = self._spawn(name)
 
-    async def kill(self, victim: Victim) -> None:
+    async def kill(self, victim: Victim, connector: str) -> None:
         """SIGKILL, and start it again at once."""
         async with self._killing:
-            self.kills[victim] += 1
+            self.kills[connector if victim == "connector" else victim] += 1
             match victim:
                 case "connector":
-                    self._connector.kill()
-                    self._connector.wait()
-                    self._connector = self._spawn()
+                    self._connectors[connector].kill()
+                    self._connectors[connector].wait()
+                    self._connectors[connector] = self._spawn(connector)
                 case "mongod":
                     self.servers.mongo.kill()
                     await asyncio.to_thread(self.servers.mongo.start)
@@ -73,8 +84,10 @@ class Rig:
 
     def stop(self) -> None:
         """End all of it."""
-        self._connector.terminate()
-        self._connector.wait(30)
+        for process in self._connectors.values():
+            process.terminate()
+        for process in self._connectors.values():
+            process.wait(30)
         self.sandbox.stop()
         self.servers.nats.stop()
         self.servers.mongo.stop()

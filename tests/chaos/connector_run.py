@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from syncline_chassis.bus import BUS_ERRORS, Bus
 from syncline_chassis.errors import ProblemError, SynclineError
 from syncline_chassis.testing.conformance import TROUBLES
-from syncline_chassis.testing.desk import charge, new_partner
+from syncline_chassis.testing.desk import Desk, charge, new_partner
 from syncline_chassis.testing.psa import Verb
 from syncline_contracts.catalog import BY_TYPE
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.message import Command
+from syncline_contracts.money import add
 from syncline_contracts.tenant import (
     ConnectorFact,
     TenantPlannedV1,
@@ -24,9 +25,7 @@ from syncline_contracts.tenant import (
     TenantVerifiedV1,
 )
 
-from tests.chaos.connector_rig import Rig, Victim
-from tests.integration.xero.desk import XeroDesk
-from tests.integration.xero.sandbox import Organisation
+from tests.chaos.connector_rig import SYSTEMS, Rig, Victim
 
 T = TypeVar("T")
 VERBS: tuple[Verb, ...] = ("create", "update", "delete", "read")
@@ -35,7 +34,8 @@ ITEMS = ("AZ-CONS", "AZ-RI")
 TENANTS, PHASES = 3, 3
 MOST_TRIES = 8
 PATIENCE_S = 60.0
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.3
+"""A look is a consumer of its own on the broker, which keeps it for a minute."""
 
 
 @dataclass
@@ -45,15 +45,20 @@ class Tally:
     runs: int = 0
     syncs: int = 0
     reversals: int = 0
+    billed: int = 0
     tried_again: int = 0
+    by_connector: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     duplicated: int = 0
     cents_off: int = 0
 
-    def to_json(self, kills: Counter[Victim]) -> dict[str, Any]:
+    def to_json(self, kills: Counter[str]) -> dict[str, Any]:
+        plain = ("runs", "syncs", "reversals", "billed", "tried_again")
+        found = ("lost", "duplicated", "cents_off")
         return {
-            **{name: getattr(self, name) for name in self.__dataclass_fields__ if name != "faults"},
+            **{name: getattr(self, name) for name in (*plain, *found)},
+            "runs_by_connector": dict(sorted(self.by_connector.items())),
             "kills": sum(kills.values()),
             "kills_by_victim": dict(sorted(kills.items())),
             "faults": sum(self.faults.values()),
@@ -61,14 +66,20 @@ class Tally:
         }
 
 
-class StubbornDesk(XeroDesk):
-    """Says everything until it is heard, and reads the stream anew at each look."""
+class StubbornDesk(Desk):
+    """Says everything until it is heard, and reads the stream anew, for all its tenants at once."""
 
-    def __init__(self, rig: Rig, administrator: Bus, mapping: Bus, portal: Bus) -> None:
+    def __init__(
+        self, rig: Rig, connector: str, administrator: Bus, mapping: Bus, portal: Bus
+    ) -> None:
         partner = new_partner()
-        organisation = Organisation(rig.sandbox, partner, TENANTS)
-        super().__init__(mapping, portal, [], partner, organisation)
+        super().__init__(
+            mapping, portal, [], partner, SYSTEMS[connector](rig.sandbox, partner, TENANTS)
+        )
         self._rig, self._administrator = rig, administrator
+        self._read_at = 0.0
+        self._known: list[ConnectorFact] = []
+        self._reading = asyncio.Lock()
 
     async def say(self, command: Command) -> None:
         await self.patiently(lambda: self.mapping.publish(command))
@@ -81,7 +92,12 @@ class StubbornDesk(XeroDesk):
             found = [BY_TYPE[raw.headers.type].model_validate_json(raw.data) for raw in raws]
             return [fact for fact in found if isinstance(fact, ConnectorFact)]
 
-        return await self.patiently(read)
+        async with self._reading:
+            now = asyncio.get_running_loop().time
+            if now() - self._read_at > LOOK_EVERY_S:
+                self._known = await self.patiently(read)
+                self._read_at = now()
+            return self._known
 
     async def patiently(self, act: Callable[[], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
@@ -114,7 +130,7 @@ class Run:
         self._rig, self._desk, self._tally = rig, desk, tally
         self._dice = random.Random(seed)
         self._versions: Counter[int] = Counter()
-        self._wanted: dict[int, TenantVerifiedV1 | None] = {}
+        self._standing: dict[int, TenantVerifiedV1] = {}
 
     async def play(self) -> None:
         """Everything, then the count of what stands in the PSA."""
@@ -122,8 +138,9 @@ class Run:
         for _ in range(PHASES):
             self._disturb()
             await asyncio.gather(self._die(), *(self._act(one) for one in range(TENANTS)))
-        self._count()
+        await self._count()
         self._tally.runs += 1
+        self._tally.by_connector[self._desk.psa.connector] += 1
 
     def _disturb(self) -> None:
         for _ in range(self._dice.randint(0, 2)):
@@ -136,13 +153,22 @@ class Run:
         if self._dice.random() < 0.5:
             victim, after_s = self._dice.choice(VICTIMS), self._dice.uniform(0, 1.2)
             await asyncio.sleep(after_s)  # the moment is what the seed chose
-            await self._rig.kill(victim)
+            await self._rig.kill(victim, self._desk.psa.connector)
 
     async def _act(self, tenant: int) -> None:
-        if self._wanted.get(tenant) is not None and self._dice.random() < 0.25:
+        if tenant in self._standing and self._dice.random() < 0.2:
+            self._bill(tenant)
+        if tenant in self._standing and self._dice.random() < 0.25:
             await self._reverse(tenant)
         else:
             await self._sync(tenant, self._charges(tenant))
+
+    def _bill(self, tenant: int) -> None:
+        """The PSA puts what stands on an invoice: from now on it can only be taken back."""
+        for record in self._standing[tenant].records:
+            if record.amount > 0:
+                self._desk.psa.invoice(record.label)
+                self._tally.billed += 1
 
     def _charges(self, tenant: int) -> ChargeSet:
         self._versions[tenant] += 1
@@ -165,7 +191,7 @@ class Run:
                 request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
                 done = await desk.outcome(request, TenantVerifiedV1)
                 if isinstance(done, TenantVerifiedV1):
-                    self._wanted[tenant] = done
+                    self._standing[tenant] = done
                     self._tally.syncs += 1
                     self._tally.cents_off += _cents(done.total - charges.sell)
                     return
@@ -177,24 +203,22 @@ class Run:
         for _ in range(MOST_TRIES):
             request = await desk.ask_reverse(f"tenant-{tenant}")
             if isinstance(await desk.outcome(request, TenantReversedV1), TenantReversedV1):
-                self._wanted[tenant] = None
+                del self._standing[tenant]
                 self._tally.reversals += 1
                 return
             self._tally.tried_again += 1
         raise AssertionError(f"tenant-{tenant} of {desk.partner_id} cannot be reversed")
 
-    def _count(self) -> None:
-        """Each record that was told is there once, with its amount; nothing else is."""
-        wanted = {
-            record.label: record.amount
-            for verified in self._wanted.values()
-            if verified is not None
-            for record in verified.records
-        }
+    async def _count(self) -> None:
+        """What the ledger knows is there once with its amount, nothing else is, and it adds up."""
+        rows = await self._desk.patiently(self._desk.ledger)
+        wanted = {row.label: Decimal(row.amount) for row in rows if row.state != "removed"}
         standing = self._desk.psa.standing()
         amounts = {one.label: one.amount for one in standing}
         self._tally.lost += len(wanted.keys() - amounts.keys())
         self._tally.duplicated += len(standing) - len(wanted.keys() & amounts.keys())
+        owed = add(verified.total for verified in self._standing.values())
+        self._tally.cents_off += _cents(add(amounts.values()) - owed)
         self._tally.cents_off += sum(
             _cents(amounts[label] - amount) for label, amount in wanted.items() if label in amounts
         )

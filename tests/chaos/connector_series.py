@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from syncline_chassis.rights import ADMINISTRATOR
 
-from tests.chaos.connector_rig import Rig
+from tests.chaos.connector_rig import SYSTEMS, Rig
 from tests.chaos.connector_run import Run, StubbornDesk, Tally
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "30"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 AT_ONCE = 5
 """Runs side by side: what dies, dies under all of them."""
+NAMES = tuple(SYSTEMS)
 REPORT = Path(__file__).parents[2] / "build" / "chaos.json"
 
 
@@ -37,9 +38,13 @@ async def test_nothing_is_lost_doubled_or_a_cent_off_whatever_dies(rig: Rig) -> 
         rig.servers.bus("portal") as portal,
         rig.servers.bus(ADMINISTRATOR) as administrator,
     ):
+
+        def desk(connector: str) -> StubbornDesk:
+            return StubbornDesk(rig, connector, administrator, mapping, portal)
+
         for first in range(0, RUNS, AT_ONCE):
             runs = [
-                Run(rig, StubbornDesk(rig, administrator, mapping, portal), SEED + number, tally)
+                Run(rig, desk(NAMES[number % len(NAMES)]), SEED + number, tally)
                 for number in range(first, min(first + AT_ONCE, RUNS))
             ]
             await asyncio.gather(*(run.play() for run in runs))
