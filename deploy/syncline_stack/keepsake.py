@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -10,16 +11,17 @@ from cryptography.fernet import Fernet
 from syncline_chassis.rights import users
 from syncline_chassis.testing.servers import free_port
 
-SERVICES = ("ingest", "pricing", "mapping", "xero", "portal")
+SERVICES = ("ingest", "pricing", "mapping", "xero", "connectwise", "autotask", "portal")
 LISTENERS = ("nats", "mongo", "sandbox", *SERVICES)
 
 
-def _ports() -> dict[str, int]:
-    found: dict[str, int] = {}
-    while len(found) < len(LISTENERS):
-        port = free_port()
-        if port not in found.values():
-            found[LISTENERS[len(found)]] = port
+def _ports(known: Mapping[str, int] | None = None) -> dict[str, int]:
+    found = dict(known or {})
+    for name in LISTENERS:
+        while name not in found:
+            port = free_port()
+            if port not in found.values():
+                found[name] = port
     return found
 
 
@@ -40,9 +42,16 @@ class Keepsake:
     def of(cls, directory: Path) -> Self:
         """Read it, or make it."""
         file = directory / "secrets.json"
-        if file.exists():
-            return cls(**json.loads(file.read_text()))
+        kept = json.loads(file.read_text()) if file.exists() else {}
         made = cls()
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(asdict(made), indent=1))
+        if kept:  # a service that has come since then gets its own, the others keep theirs
+            made = cls(
+                ports=_ports(kept["ports"]),
+                passwords={**made.passwords, **kept["passwords"]},
+                vault_keys={**made.vault_keys, **kept["vault_keys"]},
+                token=kept["token"],
+            )
+        if asdict(made) != kept:
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(asdict(made), indent=1))
         return made

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from syncline_stack.road import Json
+from syncline_stack.psa import Json
 
 PLAIN_WIDTH = 120
 PLAIN_EVERY_S = 1.0
@@ -54,6 +54,10 @@ class Narrator:
                 f"demo failed at: {what}\n{type(error).__name__}: {error}\n"
                 f"logs: {self._directory}/{LOGS}"
             ) from error
+
+    def title(self, what: str) -> None:
+        """Whose part begins."""
+        self.console.print(f"\n          [bold cyan]{escape(what)}[/]", highlight=False)
 
     def say(self, what: str) -> None:
         """Something worth knowing within a step."""

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from syncline_stack.expected import Expected
-from syncline_stack.road import IN_XERO, Json
+from syncline_stack.psa import Json, Psa
+from syncline_stack.road import IN_PSA
 
 
 class DoesNotTieError(AssertionError):
@@ -15,7 +16,7 @@ class DoesNotTieError(AssertionError):
 
 @dataclass
 class Proof:
-    """The figures of all documents, and the hops that were compared."""
+    """The figures of all documents of a partner, and the hops that were compared."""
 
     tenants: list[Json] = field(default_factory=list)
     hops: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)
@@ -27,8 +28,8 @@ class Proof:
         if left != right:
             raise DoesNotTieError(f"{what}: {left} is not {right}, off by {left - right}")
 
-    def document(self, expected: Expected, details: Json, xero: list[Json]) -> None:
-        """Compare one document with the API's rows and with Xero's raw records."""
+    def document(self, expected: Expected, details: Json, psa: Psa) -> None:
+        """Compare one document with the API's rows and with the PSA's raw records."""
         number, invoice = expected.number, details["invoice"]
         rows = {row["tenant_id"]: row for row in details["tenants"]}
         if rows.keys() != expected.tenants.keys():
@@ -36,23 +37,27 @@ class Proof:
         charged = sum((Decimal(row["cost"]) for row in rows.values()), Decimal(0))
         self.equal(f"{number}: document = lines (cost)", expected.cost, invoice["cost"])
         self.equal(f"{number}: lines = charges (cost)", invoice["cost"], charged)
-        in_xero = {one["number"]: one for one in xero if one["status"] != "DELETED"}
-        if len(in_xero) != len([one for one in xero if one["status"] != "DELETED"]):
-            raise DoesNotTieError("an invoice number stands in Xero twice")
+        standing = psa.standing()
+        amounts = {one.external_key: one.amount for one in standing}
+        if len(amounts) != len(standing):
+            raise DoesNotTieError(f"a record stands in {psa.title} twice")
         sells, planned, stated = Decimal(0), Decimal(0), Decimal(0)
         for tenant_id, tenant in expected.tenants.items():
             row = rows[tenant_id]
             self._tenant(number, tenant, row)
-            if row["state"] in IN_XERO:
-                if len(row["records"]) != 1:
-                    raise DoesNotTieError(f"{tenant.name}: {len(row['records'])} records")
-                record = in_xero[row["records"][0]["label"]]
+            if row["state"] in IN_PSA:
                 sells += Decimal(row["sell"])
-                planned += Decimal(row["records"][0]["amount"])
-                stated += Decimal(record["sub_total"])
+                planned += sum(Decimal(one["amount"]) for one in row["records"])
+                stated += sum(amounts[one["external_key"]] for one in row["records"])
             self.tenants.append(_told(number, row))
         self.equal(f"{number}: charges = plan (sell)", sells, planned)
-        self.equal(f"{number}: plan = Xero's subtotals (sell)", planned, stated)
+        self.equal(f"{number}: plan = what {psa.title} states (sell)", planned, stated)
+
+    def all_stand(self, psa: Psa) -> None:
+        """What the tenants have is all that stands there. Raises `DoesNotTieError`."""
+        self.equal(
+            f"{psa.record} of the tenants = in {psa.title}", self.records, len(psa.standing())
+        )
 
     def _tenant(self, number: str, tenant: Any, row: Json) -> None:
         who = f"{number}, {tenant.name}"
@@ -72,9 +77,14 @@ class Proof:
         return Counter(one["status"] for one in self.tenants)
 
     @property
+    def records(self) -> int:
+        """Records of all tenants."""
+        return sum(len(one["records"]) for one in self.tenants)
+
+    @property
     def synced(self) -> int:
-        """Tenants whose charges stand in Xero."""
-        return sum(count for state, count in self.count().items() if state in IN_XERO)
+        """Tenants whose charges stand in the PSA."""
+        return sum(count for state, count in self.count().items() if state in IN_PSA)
 
 
 def _told(number: str, row: Json) -> Json:
@@ -89,6 +99,6 @@ def _told(number: str, row: Json) -> Json:
         "sell": row["sell"],
         "residual": row["residual"],
         "status": row["state"],
-        "xero_number": records[0]["label"] if records else None,
+        "records": [one["label"] for one in records],
         "holds": [hold["code"] for hold in row["holds"]],
     }

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 from syncline_sandbox.invoices import DistributorInvoice
+from syncline_sandbox.tenants import contact_names, make_tenants
 
 from syncline_stack.api import Face, RefusedError, until
+from syncline_stack.psa import KINDS, Json, Psa, Xero
 from syncline_stack.stack import Stack
 
-Json = dict[str, Any]
 PERCENTS = {
     "AZ-CONS": "10",
     "AZ-RI": "0",
@@ -33,19 +33,20 @@ PERCENTS = {
 """Vendor item -> Percentage Off RRP of the billing profile that the road uses."""
 POLICIES = {"seat": "15", "reservation": "12", "savings_plan": "12"}
 """Line kind -> percent on cost, where the supplier says nothing that an RRP follows from."""
-IN_XERO = ("synced", "verified")
+IN_PSA = ("synced", "verified")
 NOT_MAPPED = "client_not_mapped"
-AT_REST = (*IN_XERO, "held", "ignored", "nothing_to_bill", "failed", "drifted", "superseded")
+AT_REST = (*IN_PSA, "held", "ignored", "nothing_to_bill", "failed", "drifted", "superseded")
 
 
 @dataclass
 class Road:
-    """One partner on a stack, with an account at the distributor and an organisation in Xero."""
+    """One partner on a stack, with an account at the distributor and a PSA."""
 
     stack: Stack
     partner: str = "acme-it"
     people: int = 40
     seed: int = 1
+    connector: str = "xero"
     connection: Json = field(default_factory=dict)
     """Fields of the connection form that differ."""
     on_progress: Callable[[Json], None] = lambda details: None
@@ -55,13 +56,18 @@ class Road:
         self.portal = Face(self.stack.portal_url, self.stack.keepsake.token)
         self.sandbox = Face(self.stack.sandbox_url)
         self.account = f"ACC-{self.partner}"
-        self.organisation = ""
-        self._contacts: list[Json] = []
+        self.psa: Psa = KINDS[self.connector](self.sandbox, self.stack.sandbox_url, self.partner)
+        self._clients: list[Json] = []
+        self._agreements: list[Json] = []
 
     @property
     def base(self) -> str:
         """Path of the partner in the API."""
         return f"/v1/partners/{self.partner}"
+
+    @property
+    def _connection(self) -> str:
+        return f"{self.base}/connectors/{self.connector}/connections/main"
 
     # -- setting up --------------------------------------------------------------------------
 
@@ -81,7 +87,7 @@ class Road:
         entry = {
             "name": f"{self.partner} Pty Ltd",
             "currency": "AUD",
-            "connector": "xero" if connected else None,
+            "connector": self.connector if connected else None,
             "connection_id": "main" if connected else None,
             "rrp_policy": {
                 kind: {"mode": "cost_plus", "percent": percent}
@@ -96,28 +102,11 @@ class Road:
         self.portal.put(self.base, entry, version=there[0] if there else None)
 
     def connect(self) -> None:
-        """An organisation in Xero, and the connection to it. Raises where the check fails."""
-        secret = f"secret-of-{self.partner}"
-        made = self.sandbox.post(
-            "/_sandbox/organisations",
-            {
-                "client_id": self.partner,
-                "client_secret": secret,
-                "name": f"{self.partner} Pty Ltd",
-                "tenant_contacts": {"seed": self.seed, "tenants": self.people},
-            },
-        )
-        self.organisation = made["organisation_id"]
-        form = {
-            "client_id": self.partner,
-            "client_secret": secret,
-            "api_url": f"{self.stack.sandbox_url}/api.xro/2.0",
-            "identity_url": f"{self.stack.sandbox_url}/identity/connect/token",
-            **self.connection,
-        }
-        connection = f"{self.base}/connectors/xero/connections/main"
-        until(lambda: self.portal.put(connection, {"form": form}), "the Xero connection")
-        checked = self.portal.post(f"{connection}/check")
+        """A PSA, and the connection to it. Raises where the check fails."""
+        names = contact_names(make_tenants(self.seed, self.people))
+        form = self.psa.make(names, PRODUCTS) | self.connection
+        until(lambda: self.portal.put(self._connection, {"form": form}), "the connection")
+        checked = self.portal.post(f"{self._connection}/check")
         if checked["status"] != "working":
             raise RuntimeError(f"the connection is {checked['status']}: {checked['status_detail']}")
 
@@ -126,7 +115,7 @@ class Road:
         entries = [
             {
                 "vendor_item": item,
-                "product_id": item if item.startswith("AZ-") else "AZURE",
+                "product_id": _product(item),
                 "product_name": item.replace("-", " ").title(),
                 "percent_off_rrp": percent,
             }
@@ -199,37 +188,51 @@ class Road:
 
     # -- mapping and syncing -----------------------------------------------------------------
 
-    def find_contact(self, name: str) -> Json | None:
+    def find_client(self, name: str) -> Json | None:
         """Search the live PSA, as the clerk would, for exactly this name.
 
         What the distributor adds in brackets is left out when the whole name is not found.
         """
         for wanted in dict.fromkeys((name, re.sub(r" \([^)]*\)$", "", name))):
-            if not self._contacts:
-                self._contacts = self.search_contacts("")
-            known = [one for one in self._contacts if one["name"] == wanted]
-            same = known or [one for one in self.search_contacts(wanted) if one["name"] == wanted]
+            if not self._clients:
+                self._clients = self.search(self.psa.clients)
+            known = [one for one in self._clients if one["name"] == wanted]
+            searched = known or self.search(self.psa.clients, wanted)
+            same = [one for one in searched if one["name"] == wanted]
             if len(same) == 1 and not same[0]["inactive"]:
                 return same[0]
         return None
 
-    def search_contacts(self, text: str) -> list[Json]:
-        """The pick list, as the portal shows it; its beginning for an empty text."""
-        path = f"{self.base}/connectors/xero/connections/main/picks/contacts"
-        found: list[Json] = self.portal.get(path, text=text)["items"]
+    def find_agreement(self, client: Json) -> Json | None:
+        """The client's agreement or contract, where the PSA bills through one."""
+        if self.psa.agreements is None:
+            return None
+        if not self._agreements:
+            self._agreements = self.search(self.psa.agreements)
+        name = client["name"]
+        known = [one for one in self._agreements if _is_of(one, name)]
+        searched = known or self.search(self.psa.agreements, name)
+        return next(one for one in searched if _is_of(one, name) and not one["inactive"])
+
+    def search(self, picks: str, text: str = "") -> list[Json]:
+        """A pick list, as the portal shows it; its beginning for an empty text."""
+        found: list[Json] = self.portal.get(f"{self._connection}/picks/{picks}", text=text)["items"]
         return found
 
-    def map_tenant(self, tenant_id: str, contact: Json) -> bool:
-        """Say which contact a tenant is; saying it again changes nothing. Always True."""
+    def map_tenant(self, tenant_id: str, client: Json) -> bool:
+        """Say which client a tenant is; saying it again changes nothing. Always True."""
         path = f"{self.base}/mappings/{tenant_id}"
-        body = {"client_id": contact["id"], "client_name": contact["name"]}
+        body = {"client_id": client["id"], "client_name": client["name"]}
+        agreement = self.find_agreement(client)
+        if agreement is not None:
+            body["agreements"] = dict.fromkeys(PERCENTS, agreement["id"])
         try:
             self.portal.put(path, body)
         except RefusedError as error:
             if error.status != 409:
                 raise
             there = self.portal.get(path)
-            if there["client_id"] != contact["id"]:
+            if there["client_id"] != client["id"]:
                 self.portal.put(path, body, version=there["version"])
         return True
 
@@ -238,23 +241,23 @@ class Road:
         self.on_progress(details)
         return details
 
-    def map_tenants(self, invoice_key: str, contacts: dict[str, Json | None]) -> list[Json]:
+    def map_tenants(self, invoice_key: str, clients: dict[str, Json | None]) -> list[Json]:
         """Map every tenant that waits for its client; the rows of those that nobody knows."""
         unknown = []
         for row in self.details(invoice_key)["tenants"]:
             if row["client_mapped"]:
                 continue
             name = row["tenant_name"]
-            if name not in contacts:
-                contacts[name] = until(
-                    lambda name=name: [self.find_contact(name)],  # type: ignore[misc]
+            if name not in clients:
+                clients[name] = until(
+                    lambda name=name: [self.find_client(name)],  # type: ignore[misc]
                     f"the search for {name}",
                 )[0]
-            contact = contacts[name]
-            if contact is None:
+            client = clients[name]
+            if client is None:
                 unknown.append(row)
             else:
-                until(partial(self.map_tenant, row["tenant_id"], contact), f"the mapping of {name}")
+                until(partial(self.map_tenant, row["tenant_id"], client), f"the mapping of {name}")
         return unknown
 
     def await_mapped(self, invoice_key: str, unknown: list[Json], timeout_s: float = 60.0) -> Json:
@@ -329,23 +332,31 @@ class Road:
                 failures = [row["failure"] for row in details["tenants"] if row["failure"]]
                 raise TimeoutError(f"still failing: {failures[:3]}")
 
-    # -- Xero's side -------------------------------------------------------------------------
+    # -- the PSA's side ----------------------------------------------------------------------
 
     def xero_invoices(self) -> list[Json]:
-        """The raw records, as Xero has them."""
-        found: Any = self.sandbox.get(f"/_sandbox/xero/{self.organisation}/invoices")
-        rows: list[Json] = found["invoices"] if isinstance(found, dict) else found
-        return rows
-
-    def xero_stats(self) -> Json:
-        """How often Xero was called and written to."""
-        found: Json = self.sandbox.get(f"/_sandbox/xero/{self.organisation}/stats")
-        return found
+        """The raw documents of a partner with Xero."""
+        if not isinstance(self.psa, Xero):
+            raise TypeError(f"{self.partner} has no Xero")
+        return self.psa.documents()
 
     def close(self) -> None:
         """Close the connections."""
         self.portal.close()
         self.sandbox.close()
+
+
+def _is_of(agreement: Json, client: str) -> bool:
+    """The detail of an agreement begins with its client."""
+    detail: str = agreement["detail"]
+    return detail == client or detail.startswith(f"{client}, ")
+
+
+def _product(item: str) -> str:
+    return item if item.startswith("AZ-") else "AZURE"
+
+
+PRODUCTS = sorted({_product(item) for item in PERCENTS})
 
 
 def _waits(row: Json, unknown: set[str]) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from syncline_sandbox.invoices import DistributorInvoice, generate_distributor_invoice
 from syncline_stack.api import until
 from syncline_stack.keepsake import SERVICES
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.chaos.killer import Killer

@@ -9,7 +9,8 @@ from nats.js import JetStreamContext
 from syncline_contracts.identity import invoice_key
 from syncline_contracts.message import Headers
 from syncline_stack.api import until
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.e2e.administrator import on_the_bus

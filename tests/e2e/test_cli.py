@@ -68,9 +68,9 @@ def test_from_a_file_to_xero_and_a_second_time_nothing(
     total = sum(Decimal(row["plan"]["total"]) for row in planned["rows"])
     assert sum(Decimal(one["sub_total"]) for one in road.xero_invoices()) == total
 
-    before = road.xero_stats()["write_requests"]
+    before = road.psa.stats()["write_requests"]
     code, again = syncline(tmp_path, "sync", recon.invoice_number, "--yes", *mine)
-    assert (again["approved"], road.xero_stats()["write_requests"]) == ([], before)
+    assert (again["approved"], road.psa.stats()["write_requests"]) == ([], before)
     assert len(again["nothing_to_write"]) == len(synced["tenants"])
 
     one, *others = synced["tenants"]

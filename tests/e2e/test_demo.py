@@ -19,7 +19,8 @@ from tests.e2e.processes import working_in
 
 COMMAND = str(Path(sys.executable).parent / "syncline-stack")
 LAST = re.compile(
-    r"demo: ok tenants=(\d+) synced=(\d+) held=(\d+) lines=(\d+) cost=([\d.]+) rrp=([\d.]+)"
+    r"demo: ok partners=3 tenants=(\d+) synced=(\d+) held=(\d+) records=(\d+) lines=(\d+)"
+    r" cost=([\d.]+) rrp=([\d.]+)"
     r" sell=([\d.]+) residual=(-?[\d.]+) second_sync_writes=0$"
 )
 
@@ -45,15 +46,18 @@ def test_the_demo_ends_by_itself_with_figures_that_add_up_and_leaves_nothing(
     last = LAST.match(ended.stdout.strip().splitlines()[-1])
     assert last, ended.stdout[-500:]
     told = json.loads((tmp_path / "build" / "demo.json").read_text())
-    names = ("tenants", "synced", "held", "lines", "cost", "rrp", "sell", "residual")
+    names = ("tenants", "synced", "held", "records", "lines", "cost", "rrp", "sell", "residual")
     assert [str(told[name]) for name in names] == list(last.groups())
     assert told["second_sync_writes"] == 0
     tenants = told["per_tenant"]
-    assert (len(tenants), told["tenants"]) == (52, 52)
+    assert (len(tenants), told["tenants"]) == (84, 84)
     for name in ("lines", "cost", "rrp", "sell", "residual"):
         assert sum(Decimal(one[name]) for one in tenants) == Decimal(told[name]), name
     synced = [one for one in tenants if one["status"] == "verified"]
-    assert len({one["xero_number"] for one in synced}) == len(synced) == told["synced"] == 50
+    labels = [label for one in synced for label in one["records"]]
+    assert len(set(labels)) == len(labels) == told["records"]
+    assert (len(synced), told["synced"]) == (told["tenants"] - told["held"],) * 2
+    assert {one["partner"] for one in synced} == {"acme-it", "brightside-it", "coastal-msp"}
     assert all(hop["left"] == hop["right"] for hop in told["tie_out"])
     assert working_in(tmp_path) == {}
     assert list((tmp_path / "tmp").glob("syncline-demo-*")) == []
@@ -78,7 +82,7 @@ def test_a_cent_that_does_not_tie_fails_the_demo(
         return expected.Expected(found.number, found.cost + Decimal("0.01"), found.tenants)
 
     monkeypatch.setattr(expected, "of_feed", a_cent_more)
-    monkeypatch.setattr(demo, "TENANTS", 5)
+    monkeypatch.setattr(demo, "PARTNERS", (demo.Partner("acme-it", "xero", 5, 2),))
     narrator = Narrator(tmp_path)
     narrator.console = Console(file=io.StringIO())
     with pytest.raises(DemoError, match=r"compare every hop(.|\n)*off by 0\.01"):

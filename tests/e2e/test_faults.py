@@ -4,7 +4,8 @@ import pytest
 from pymongo import MongoClient
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_stack.api import until
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.e2e.administrator import publish_raw
@@ -23,7 +24,7 @@ from tests.e2e.walk import (
 
 def fault(road: Road, kind: str, **fields: object) -> None:
     road.sandbox.post(
-        "/_sandbox/faults", {"target": "xero", "kind": kind, "org": road.organisation, **fields}
+        "/_sandbox/faults", {"target": "xero", "kind": kind, "org": road.psa.owner, **fields}
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 
 from tests.e2e.walk import prove, ready, sync
 from tests.unit.portal.requests import BODIES
@@ -100,7 +101,7 @@ def test_their_numbers_and_tenants_are_the_same_and_yet_both_are_billed(pair: Pa
 
 def test_no_route_tells_one_partner_anything_of_the_other(pair: Pair) -> None:
     mine, other, tokens = pair
-    secrets = [other.partner, _key(other), other.organisation, *_contacts(other)]
+    secrets = [other.partner, _key(other), other.psa.owner, *_contacts(other)]
     with _client(mine, tokens[mine.partner]) as client:
         for path, address in _addresses(mine, "GET", mine.partner, _key(mine)):
             status, text = _read(client, address)
@@ -110,7 +111,7 @@ def test_no_route_tells_one_partner_anything_of_the_other(pair: Pair) -> None:
 
 
 def _contacts(road: Road) -> list[str]:
-    return [one["id"] for one in road.search_contacts("")]
+    return [one["id"] for one in road.search("contacts")]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])

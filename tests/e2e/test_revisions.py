@@ -9,7 +9,8 @@ from syncline_sandbox.invoices import (
     revise_distributor_invoice,
 )
 from syncline_stack.api import until
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 
 from tests.e2e.walk import await_mapped, by_state, prove, ready, sync
 
@@ -32,7 +33,7 @@ def totals(road: Road) -> dict[str, str]:
 
 
 def writes(road: Road) -> int:
-    return int(road.xero_stats()["write_requests"])
+    return int(road.psa.stats()["write_requests"])
 
 
 def changed_tenants(before: DistributorInvoice, after: DistributorInvoice) -> set[str]:

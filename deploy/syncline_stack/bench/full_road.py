@@ -104,7 +104,7 @@ def _road(stack: Stack, case: Case) -> Iterator[Road]:
 
 def _map(road: Road, file: UsageFile) -> None:
     """Beforehand, as in every month but the first."""
-    contacts = until(lambda: road.search_contacts(""), "the contacts")
+    contacts = until(lambda: road.search("contacts"), "the contacts")
     for number, tenant in enumerate(file.tenants):
         contact = contacts[number % len(contacts)]
         until(partial(road.map_tenant, tenant.tenant_id, contact), tenant.company_name)

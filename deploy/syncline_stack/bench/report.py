@@ -49,7 +49,7 @@ def figures(results: Results, seconds: float) -> Figures:
             "charges": results.loop.charges,
             "sell": str(results.loop.sell),
         },
-        "vendor_calls": {results.calls.connector: results.calls.to_json()},
+        "vendor_calls": {one.connector: one.to_json() for one in results.calls},
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "seconds": round(seconds, 1),

@@ -16,4 +16,4 @@ class Results:
     cases: tuple[Measured, ...]
     naive: Ran
     loop: Looped
-    calls: VendorCalls
+    calls: tuple[VendorCalls, ...]

@@ -63,7 +63,7 @@ def _run(rows: int, tenants: Sequence[int], directory: Path, telling: Telling) -
         with telling.part(what, case.rows) as on_lines:
             measured.append(measure(case, directory / f"case-{number}", on_lines))
         shutil.rmtree(directory / f"case-{number}")  # a million rows leave gigabytes
-    with telling.part(f"two syncs of {SYNCED} tenants", 0):
+    with telling.part(f"two syncs of {SYNCED} tenants into each PSA", 0):
         calls = count_calls(SYNCED, directory / "calls")
     return Results(rows, tuple(measured), naive, loop, calls)
 

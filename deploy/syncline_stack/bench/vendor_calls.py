@@ -9,7 +9,8 @@ from syncline_sandbox.invoices import generate_distributor_invoice
 
 from syncline_stack.api import until
 from syncline_stack.proof import DoesNotTieError
-from syncline_stack.road import IN_XERO, Json, Road
+from syncline_stack.psa import KINDS, Json
+from syncline_stack.road import IN_PSA, Road
 from syncline_stack.stack import Stack
 
 NEXT_LOOK_S = 15.0
@@ -33,6 +34,8 @@ class VendorCalls:
 
     connector: str
     tenants: int
+    records: int
+    """That stand there in the end: documents, additions, charges."""
     first: Requests
     second: Requests
     read_back: Requests
@@ -42,6 +45,7 @@ class VendorCalls:
         kinds = {"first_sync": self.first, "second_sync": self.second, "verify": self.read_back}
         return {
             "tenants": self.tenants,
+            "records": self.records,
             **{
                 name: {
                     "requests": one.all,
@@ -54,15 +58,22 @@ class VendorCalls:
         }
 
 
-def count_calls(tenants: int, directory: Path) -> VendorCalls:
-    """Sync one invoice twice on a stack of its own. Raises `DoesNotTieError`, `TimeoutError`."""
-    extra = {"xero": {"SYNCLINE_CONNECTOR_VERIFY_EVERY_S": str(NEXT_LOOK_S)}}
+def count_calls(tenants: int, directory: Path) -> tuple[VendorCalls, ...]:
+    """Sync one invoice twice into every PSA, each in its turn, on a stack of its own.
+
+    Raises `DoesNotTieError`, `TimeoutError`.
+    """
+    extra = {"*": {"SYNCLINE_CONNECTOR_VERIFY_EVERY_S": str(NEXT_LOOK_S)}}
     with Stack(directory, extra=extra).running() as stack:
-        road = Road(stack, partner="calls", people=tenants, seed=1)
-        try:
-            return _count(road)
-        finally:
-            road.close()
+        return tuple(_of_connector(stack, connector, tenants) for connector in KINDS)
+
+
+def _of_connector(stack: Stack, connector: str, tenants: int) -> VendorCalls:
+    road = Road(stack, partner=f"calls-{connector}", people=tenants, connector=connector)
+    try:
+        return _count(road)
+    finally:
+        road.close()
 
 
 def _count(road: Road) -> VendorCalls:
@@ -72,17 +83,20 @@ def _count(road: Road) -> VendorCalls:
     road.publish(invoice)
     key = str(road.await_priced(invoice.invoice_number)["invoice_key"])
     road.await_mapped(key, road.map_tenants(key, {}))
-    start = road.xero_stats()
+    start = road.psa.stats()
     details = _sync(road, key)
-    first = road.xero_stats()
+    first = road.psa.stats()
     _sync(road, key)
-    second = road.xero_stats()
-    synced = sum(row["state"] in IN_XERO for row in details["tenants"])
-    if len(road.xero_invoices()) != synced:
-        raise DoesNotTieError(f"{synced} tenants are synced, but Xero has other invoices")
+    second = road.psa.stats()
+    rows = [row for row in details["tenants"] if row["state"] in IN_PSA]
+    records = sum(len(row["records"]) for row in rows)
+    standing = len(road.psa.standing())
+    if standing != records:
+        raise DoesNotTieError(f"{records} records were told, and {road.psa.title} has {standing}")
     return VendorCalls(
-        "xero",
-        synced,
+        road.connector,
+        len(rows),
+        records,
         _between(start, first),
         _between(first, second),
         _between(second, _after_next_look(road, second)),
@@ -98,13 +112,13 @@ def _after_next_look(road: Road, before: Json) -> Json:
     """Counters once everything was read back: when they have moved, and then stand still."""
 
     def moved() -> bool:
-        return bool(road.xero_stats()["request_count"] > before["request_count"])
+        return bool(road.psa.stats()["request_count"] > before["request_count"])
 
     until(lambda: moved() or None, "the next look", 3 * NEXT_LOOK_S)
-    seen, since = road.xero_stats(), time.monotonic()
+    seen, since = road.psa.stats(), time.monotonic()
     while time.monotonic() - since < QUIET_S:
         time.sleep(0.2)
-        now = road.xero_stats()
+        now = road.psa.stats()
         if now["request_count"] != seen["request_count"]:
             seen, since = now, time.monotonic()
     return seen

@@ -10,7 +10,8 @@ from syncline_stack.bench import gauges
 from syncline_stack.bench.counters import STAGES, lines_passed
 from syncline_stack.bench.usage import UsageFile, write_daily_usage
 from syncline_stack.proof import DoesNotTieError
-from syncline_stack.road import Json, Road
+from syncline_stack.psa import Json
+from syncline_stack.road import Road
 
 DONE = frozenset({"ready", "nothing_to_bill"})
 STUCK = frozenset({"held", "failed"})

@@ -26,7 +26,7 @@ def measured(rows: int, tenants: int, cpu_s: float, peak: int, took: Took) -> Me
     )
 
 
-CALLS = VendorCalls("xero", 50, Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0))
+CALLS = (VendorCalls("xero", 50, 50, Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0)),)
 
 
 @pytest.fixture
