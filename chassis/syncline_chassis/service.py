@@ -326,8 +326,18 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        self.log.info("starting")
+        starting = asyncio.create_task(self.start())
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait((starting, asked), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            # It may wait for a broker or database that never comes. Nothing is under way yet.
+            self.log.info("stopped before it had started")
+            starting.cancel()
+            await self.mongo.close()
+            return 0
         try:
-            await self.start()
+            await starting
         except (SynclineError, MongoError, TimeoutError, *BUS_ERRORS) as error:
             self.log.critical("cannot start", error=str(error) or repr(error))
             return 3
