@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from syncline_contracts.query import ConnectionView
 
 from syncline_chassis.connector.jobs import Jobs
+from syncline_chassis.connector.keeper import CONNECTIONS, StoredKeeper
 from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.connector.turn import WORKER, Turn
@@ -16,7 +17,6 @@ from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_chassis.vault import Vault
 
-CONNECTIONS = "connections"
 AUDIT = "audit"
 INDEXES = (
     Index(CONNECTIONS, (("partner_id", 1),)),
@@ -27,8 +27,9 @@ INDEXES = (
 class Connections:
     """The stored connections of one connector."""
 
-    def __init__(self, service: Service, manifest: Manifest, vault: Vault) -> None:
+    def __init__(self, service: Service, manifest: Manifest, vault: Vault, lease_s: float) -> None:
         self._service = service
+        self._lease_s = lease_s
         self._manifest = manifest
         self._vault = vault
 
@@ -38,7 +39,11 @@ class Connections:
         if row is None:
             return None
         form = {**row["form"], **self._vault.open(row["sealed"])}
-        return Connection(partner_id, connection_id, row["version"], form)
+        version: int = row["version"]
+        keeper = StoredKeeper(
+            self._service, self._vault, partner_id, connection_id, version, self._lease_s
+        )
+        return Connection(partner_id, connection_id, version, form, keeper)
 
     async def view(self, partner_id: str, connection_id: str) -> ConnectionView | None:
         """A connection without its secrets."""

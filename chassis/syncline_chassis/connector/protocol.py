@@ -3,7 +3,7 @@
 The kit decides what to write and when; a session reads and writes the live PSA for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +20,24 @@ Canonical = dict[str, object]
 """What is compared: text, lists and dictionaries only; amounts as text."""
 
 
+Renew = Callable[[Mapping[str, str]], Awaitable[Mapping[str, str] | None]]
+"""Gets the form as it is stored now; gives the secrets to store, None where they are still good."""
+
+
+class Keeper(Protocol):
+    """Keeps secrets that the vendor replaces, such as a rotating token, for all replicas."""
+
+    async def renew(self, renew: Renew) -> Mapping[str, str]:
+        """The connection's secrets afterwards: stored, encrypted, before this returns.
+
+        One replica at a time; the next one is given what the former one stored. A secret of the
+        form stays replaced until a person enters another one; any other lasts until the next save.
+
+        Raises `TransientError` where somebody changed the connection meanwhile.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A partner's access to the PSA; `form` holds its secrets and is never shown."""
@@ -28,6 +46,8 @@ class Connection:
     connection_id: str
     version: int
     form: Mapping[str, str] = field(repr=False)
+    keeper: Keeper | None = field(default=None, repr=False, compare=False)
+    """Given by the kit; secrets of `form` that were replaced since are there, not here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def connector_service(
     service = Service(manifest.name, settings, indexes=INDEXES, clock=clock)
     vault = Vault(settings.vault_key_list())
     limiter = Limiter(service, manifest.limits)
-    known = Connections(service, manifest, vault)
+    known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))
     service.queries.update(
         handlers.queries(handlers.QueryHandlers(service, connector, known, limiter))

@@ -17,7 +17,7 @@ from syncline_contracts.query import ListConnections
 from syncline_contracts.tenant import TenantSyncedV1, TenantVerifiedV1
 
 from syncline_chassis.testing.desk import Desk, charge
-from syncline_chassis.testing.psa import Trouble, Verb
+from syncline_chassis.testing.psa import RotatingPsa, Trouble, Verb
 from syncline_chassis.testing.wait import until
 
 DeskMaker = Callable[..., Desk]
@@ -181,6 +181,16 @@ class Conformance:
         await broken.connect(expected=2)
         await broken.answer(TenantSyncedV1, request)
         assert (total(broken), total(fine)) == ("120.15", "120.15")
+
+    async def test_a_rotated_token_is_kept(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        psa = desk.psa
+        assert isinstance(psa, RotatingPsa)
+        await desk.connect(None, **psa.rotating_form())
+        for number in range(3):
+            await desk.sync(desk.charges(number))
+            psa.outlive_tokens()
+        await desk.sync(desk.charges(0, charge("1.00"), version=2))
 
     async def test_partners_with_the_same_tenants_and_invoice_never_mix(
         self, service: Any, desks: DeskMaker

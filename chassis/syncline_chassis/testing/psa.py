@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Verb = Literal["create", "update", "delete", "read"]
 Trouble = Literal[
@@ -78,4 +78,17 @@ class Psa(Protocol):
 
     def invoice(self, label: str) -> None:
         """A record is billed to the customer: it can no longer change."""
+        ...
+
+
+@runtime_checkable
+class RotatingPsa(Psa, Protocol):
+    """One that can also be opened with a token that is replaced at every use."""
+
+    def rotating_form(self) -> dict[str, str]:
+        """What opens it so."""
+        ...
+
+    def outlive_tokens(self) -> None:
+        """Time passes, until nothing opens it any more but the newest token."""
         ...

@@ -31,6 +31,19 @@ class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Consent(_Order):
+    """A person's consent: an app of the code flow may use the organisation."""
+
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1)
+
+
+class Age(_Order):
+    """Time that passes for tokens."""
+
+    seconds: float = Field(gt=0)
+
+
 class TenantContacts(_Order):
     """Contacts for the generator's tenants of a seed, except the one that nobody knows."""
 
@@ -152,6 +165,28 @@ class XeroControl:
             answer["refresh_token"] = self.tokens.new_refresh_token(client)
         return answer
 
+    def consent(self, org: str, order: Consent) -> dict[str, str]:
+        """Connect an app, and hand out what the code flow ends with.
+
+        Raises:
+            HTTPException: 409.
+        """
+        client = self.tokens.client(order.client_id)
+        client = client or Client(**order.model_dump(), flow="authorization_code")
+        if client.flow != "authorization_code":
+            raise HTTPException(409, f"{order.client_id!r} is a custom connection")
+        if org not in {connection.organisation_id for connection in client.connections}:
+            self.tokens.connect(client, org)
+        return {"refresh_token": self.tokens.new_refresh_token(client)}
+
+    def clients_of(self, org: str) -> list[Client]:
+        """Return the apps that may use an organisation."""
+        return [
+            client
+            for client in self.tokens.clients()
+            if any(connection.organisation_id == org for connection in client.connections)
+        ]
+
     def edit(self, org: str, invoice: Invoice, edit: InvoiceEdit) -> Invoice:
         """Store a person's changes."""
         rates = {rate.tax_type: rate.rate for rate in self.organisations.list(TaxRate, org)}
@@ -181,6 +216,9 @@ class XeroControl:
             **self.stats.of("xero", org),
             "records_created": counts["created"],
             "records_updated": counts["updated"],
+            "tokens_given": sum(
+                self.tokens.given(client.client_id) for client in self.clients_of(org)
+            ),
         }
 
 
@@ -206,15 +244,21 @@ def control_router(control: XeroControl) -> APIRouter:
 
     @router.post("/organisations/{name}/expire-tokens")
     async def expire(name: str) -> dict[str, int]:
-        org = control.find(name).organisation_id
-        clients = [
-            client
-            for client in control.tokens.clients()
-            if any(connection.organisation_id == org for connection in client.connections)
-        ]
+        clients = control.clients_of(control.find(name).organisation_id)
         for client in clients:
             control.tokens.expire(client.client_id)
         return {"clients": len(clients)}
+
+    @router.post("/organisations/{name}/age-tokens")
+    async def age(name: str, order: Age) -> dict[str, int]:
+        clients = control.clients_of(control.find(name).organisation_id)
+        for client in clients:
+            control.tokens.age(client.client_id, order.seconds)
+        return {"clients": len(clients)}
+
+    @router.post("/organisations/{name}/consents", status_code=201)
+    async def consent(name: str, order: Consent) -> dict[str, str]:
+        return control.consent(control.find(name).organisation_id, order)
 
     router.include_router(_records_router(control))
     return router

@@ -119,6 +119,22 @@ class Tokens:
             "UPDATE token SET expires = 0 WHERE kind = 'xero_access' AND owner = ?", client_id
         )
 
+    def age(self, client_id: str, seconds: float) -> None:
+        """Let time pass for all tokens of a client."""
+        self._store.execute(
+            "UPDATE token SET expires = expires - ?"
+            " WHERE kind IN ('xero_access', 'xero_refresh') AND owner = ?",
+            seconds,
+            client_id,
+        )
+
+    def given(self, client_id: str) -> int:
+        """Return how many access tokens a client was given."""
+        found = self._store.row(
+            "SELECT count(*) FROM token WHERE kind = 'xero_access' AND owner = ?", client_id
+        )
+        return int(found[0]) if found else 0
+
     def bearer(self, token: str) -> tuple[Client, frozenset[str], bool] | None:
         """Return whose token this is, its scopes, and whether it is still valid."""
         found = self._store.row(

@@ -23,8 +23,10 @@ from syncline_xero.schemas import (
     XeroItem,
     XeroOrganisation,
     XeroTaxRate,
+    XeroTenant,
     XeroTrackingCategory,
 )
+from syncline_xero.tenants import Tenants
 
 V = TypeVar("V", bound=BaseModel)
 NAMES_PER_CALL = 50
@@ -39,10 +41,16 @@ class XeroClient:
     """Speaks to one organisation; every call passes the gate."""
 
     def __init__(
-        self, http: httpx.AsyncClient, tokens: Tokens, connection: Connection, gate: Gate
+        self,
+        http: httpx.AsyncClient,
+        tokens: Tokens,
+        tenants: Tenants,
+        connection: Connection,
+        gate: Gate,
     ) -> None:
         self._http = http
         self._tokens = tokens
+        self._tenants = tenants
         self._connection = connection
         self._gate = gate
         self._base = connection.form["api_url"].rstrip("/")
@@ -188,41 +196,55 @@ class XeroClient:
         content: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        every = {**(headers or {}), "Accept": "application/json"}
+        if content is not None:
+            every["Content-Type"] = "application/json"
+        if tenant_id := await self._tenants.get(self._connection, self._connected):
+            every["xero-tenant-id"] = tenant_id
+        url = httpx.URL(f"{self._base}/{path}", params=dict(params))
+        body = await self._answer(method, url, content, every)
+        if not isinstance(body, dict):
+            raise errors.ANSWERS.of_malformed(writing=method != "GET")
+        return body
+
+    async def _connected(self) -> list[XeroTenant]:
+        """What the consent opens; asked beside the API's own address."""
+        url = httpx.URL(self._base).copy_with(path="/connections", query=None)
+        found = await self._answer("GET", url, None, {"Accept": "application/json"})
+        try:
+            return [XeroTenant.model_validate(one) for one in found]
+        except (ValidationError, TypeError) as error:
+            raise errors.ANSWERS.of_malformed(writing=False) from error
+
+    async def _answer(
+        self, method: str, url: httpx.URL, content: str | None, headers: Mapping[str, str]
+    ) -> Any:
         writing = method != "GET"
-        response = await self._sent(method, path, params, content, headers or {})
+        response = await self._sent(method, url, content, headers)
         if not 200 <= response.status_code < 300:
             error = errors.of_answer(response, writing=writing)
             if response.status_code == 429 and errors.problem_of(response) != "concurrent":
                 await self._gate.told_to_wait(getattr(error, "retry_after_s", 1.0))
             raise error
         try:
-            body = exact_json.loads(response.content)
+            return exact_json.loads(response.content)
         except ValueError:
             raise errors.ANSWERS.of_malformed(writing=writing) from None
-        if not isinstance(body, dict):
-            raise errors.ANSWERS.of_malformed(writing=writing)
-        return body
 
     async def _sent(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str],
-        content: str | None,
-        headers: Mapping[str, str],
+        self, method: str, url: httpx.URL, content: str | None, headers: Mapping[str, str]
     ) -> httpx.Response:
         """The answer; a refused token is renewed once, since nothing was done with it."""
         refused: str | None = None
         for _ in range(2):
             token = await self._tokens.get(self._connection, refused=refused)
-            async with self._gate.call(f"{method} {path}"):
+            async with self._gate.call(f"{method} {url.path.rsplit('/', 1)[-1]}"):
                 try:
                     response = await self._http.request(
                         method,
-                        f"{self._base}/{path}",
-                        params=dict(params),
+                        url,
                         content=content,
-                        headers=self._headers(token, content) | dict(headers),
+                        headers={**headers, "Authorization": f"Bearer {token}"},
                     )
                 except httpx.HTTPError as error:
                     raise errors.ANSWERS.of_transport(error, writing=method != "GET") from None
@@ -233,11 +255,3 @@ class XeroClient:
             "Xero refuses a fresh access token (401). Check the connection's app in Xero, "
             "then enter its credentials again."
         )
-
-    def _headers(self, token: str, content: str | None) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        if tenant_id := self._connection.form.get("tenant_id"):
-            headers["xero-tenant-id"] = tenant_id
-        return headers

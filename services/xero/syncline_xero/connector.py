@@ -15,10 +15,11 @@ from syncline_xero.manifest import manifest
 from syncline_xero.organisation import Organisations
 from syncline_xero.session import XeroSession
 from syncline_xero.settings import Settings
+from syncline_xero.tenants import Tenants
 
 
 class XeroConnector:
-    """Xero, through custom connections."""
+    """Xero, through custom connections and through people's consent."""
 
     def __init__(
         self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
@@ -26,6 +27,7 @@ class XeroConnector:
         self._manifest = manifest(settings)
         self._http = vendor_http(settings.xero_timeout_s, settings.connector_lease_s, transport)
         self._tokens = Tokens(self._http)
+        self._tenants = Tenants()
         self._organisations = Organisations(settings.xero_cache_s)
 
     @property
@@ -39,7 +41,7 @@ class XeroConnector:
 
     @asynccontextmanager
     async def _session(self, connection: Connection, gate: Gate) -> AsyncIterator[Session]:
-        client = XeroClient(self._http, self._tokens, connection, gate)
+        client = XeroClient(self._http, self._tokens, self._tenants, connection, gate)
         yield XeroSession(connection, client, self._organisations)
 
     async def close(self) -> None:

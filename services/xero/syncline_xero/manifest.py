@@ -5,6 +5,7 @@ from typing import Any
 from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, Vocabulary
 
 from syncline_xero import __version__
+from syncline_xero.auth import AUTHORISATION_CODE, CUSTOM_CONNECTION
 from syncline_xero.settings import Settings
 
 MOST_INVOICES = 50
@@ -45,16 +46,23 @@ def connection_form() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
-        "title": "Xero custom connection",
+        "title": "Xero connection",
         "additionalProperties": False,
         "required": ["client_id", "client_secret", "api_url", "identity_url"],
         "properties": {
-            "client_id": _text("Client id", "Of the custom connection, at developer.xero.com.", 1),
-            "client_secret": {
-                **_text("Client secret", "Of the custom connection.", 1),
+            "grant": {
+                **_text("Kind of app", "custom_connection, or authorisation_code.", 1),
+                "enum": [CUSTOM_CONNECTION, AUTHORISATION_CODE],
+                "default": CUSTOM_CONNECTION,
+            },
+            "client_id": _text("Client id", "Of the app, at developer.xero.com.", 1),
+            "client_secret": {**_text("Client secret", "Of the app.", 1), "writeOnly": True},
+            "refresh_token": {
+                **_text("Refresh token", "For authorisation_code only: from the consent.", 1),
+                "maxLength": 4000,
                 "writeOnly": True,
             },
-            "tenant_id": _text("Organisation id", "Only if Xero asks for it.", 0),
+            "tenant_id": _text("Organisation id", "Only where the app is connected to several.", 0),
             "invoice_prefix": {
                 **_text("Invoice number prefix", "Letters, digits and dashes, at most 20.", 1),
                 "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,19}$",
@@ -74,6 +82,8 @@ def connection_form() -> dict[str, Any]:
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),
         },
+        "if": {"properties": {"grant": {"const": AUTHORISATION_CODE}}, "required": ["grant"]},
+        "then": {"required": ["refresh_token"]},
     }
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic.alias_generators import to_camel, to_pascal
 
 _DOTNET = re.compile(r"^/Date\((-?[0-9]+)(?:[+-][0-9]{4})?\)/$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -148,6 +148,16 @@ class XeroCurrency(_Vendor):
     """A currency that the organisation may use."""
 
     code: Text = ""
+
+
+class XeroTenant(_Vendor):
+    """Something that a consent opens."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    tenant_id: str
+    tenant_type: Text = ""
+    tenant_name: Text = ""
 
 
 class XeroOrganisation(_Vendor):

@@ -75,6 +75,15 @@ class Organisation:
             **fields,
         }
 
+    def consent(self, client_id: str = "") -> dict[str, str]:
+        """What a person's consent gives an app of the other kind."""
+        app = {"client_id": client_id or f"{self.client_id}-app", "client_secret": "geheim-app"}
+        given = self.sandbox.ask("POST", f"organisations/{self.org}/consents", **app)
+        return {"grant": "authorisation_code", **app, "refresh_token": given["refresh_token"]}
+
+    def age_tokens(self, minutes: int) -> None:
+        self.sandbox.ask("POST", f"organisations/{self.org}/age-tokens", seconds=60 * minutes)
+
     def invoices(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.sandbox.ask("GET", f"xero/{self.org}/invoices")
         return found
@@ -109,6 +118,12 @@ class Organisation:
 
     def wrong_form(self) -> dict[str, str]:
         return {"client_secret": "wrong-secret"}
+
+    def rotating_form(self) -> dict[str, str]:
+        return self.consent()
+
+    def outlive_tokens(self) -> None:
+        self.age_tokens(31)
 
     def standing(self) -> list[Standing]:
         gone = ("DELETED", "VOIDED")

@@ -127,7 +127,7 @@ async def test_secrets_and_tokens_are_never_logged_told_or_stored_in_the_open(
         await desk.sync(desk.charges(1))
         desk.xero.fault("expired_token")
         await desk.apply(plan)
-        tokens = [cached.token for cached in connector._tokens._cached.values()]
+        tokens = [token.text for token in connector._tokens._cached.values()]
         stored = await service.mongo.collection("connections").find({})
         audit = await service.mongo.collection("audit").find({"partner_id": desk.partner_id})
         ledger = await desk.ledger()

@@ -1,10 +1,6 @@
 """The connector dies at the worst moment; another one goes on, and each invoice is there once."""
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,8 +12,9 @@ from syncline_contracts.tenant import TenantReversedV1, TenantVerifiedV1
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
-from tests.integration.xero.conftest import VAULT_KEY, xero_settings
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import DeskMaker
+from tests.integration.xero.processes import patiently, run_alone
 
 
 class Stumbling(httpx.AsyncBaseTransport):
@@ -58,25 +55,6 @@ async def test_a_bug_right_after_the_write_is_settled_by_find(
         await service.stop()
 
 
-def run_alone(servers: Servers, log: Path) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {
-        "SYNCLINE_NATS_URL": servers.nats.url,
-        "SYNCLINE_NATS_USER": "xero",
-        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords["xero"],
-        "SYNCLINE_MONGO_URL": servers.mongo.url("xero"),
-        "SYNCLINE_MONGO_DATABASE": "syncline_xero",
-        "SYNCLINE_VAULT_KEYS": VAULT_KEY,
-        "SYNCLINE_CONNECTOR_LEASE_S": "5",
-        "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
-        "SYNCLINE_XERO_TIMEOUT_S": "2",
-        "SYNCLINE_XERO_SETTLE_S": "0.4",
-        "SYNCLINE_LOG_FILE": str(log),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-c", "from syncline_xero.app import main; main()"], env=environment
-    )
-
-
 @pytest.mark.parametrize("moment", ["while_it_writes", "after_it_wrote"])
 async def test_killed_in_the_middle_of_a_write_it_is_written_once(
     servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str
@@ -84,7 +62,7 @@ async def test_killed_in_the_middle_of_a_write_it_is_written_once(
     process = run_alone(servers, tmp_path / "first.log")
     desk = desks()
     try:
-        await _patiently(desk.connect)
+        await patiently(desk.connect)
         plan = await desk.plan(desk.charges(0))
         kind = "slow" if moment == "while_it_writes" else "slow_after_commit"
         desk.xero.fault(kind, method="PUT", delay_s=1.5)
@@ -112,7 +90,7 @@ async def test_killed_in_the_middle_of_a_reversal_it_is_finished_and_told_once(
     process = run_alone(servers, tmp_path / "first.log")
     desk = desks()
     try:
-        await _patiently(desk.connect)
+        await patiently(desk.connect)
         await desk.sync(desk.charges(0))
         kind = "slow" if moment == "while_it_deletes" else "slow_after_commit"
         desk.xero.fault(kind, method="POST", delay_s=1.5)
@@ -132,21 +110,6 @@ async def test_killed_in_the_middle_of_a_reversal_it_is_finished_and_told_once(
     finally:
         process.terminate()
         process.wait(30)
-
-
-async def _patiently(act: Callable[..., object]) -> None:
-    from syncline_chassis.errors import ProblemError
-
-    async def look() -> bool:
-        try:
-            await act()  # type: ignore[misc]
-        except ProblemError as error:
-            if error.status != 503:
-                raise
-            return False
-        return True
-
-    await until(look)
 
 
 async def test_a_lease_is_let_go_once_nothing_is_left_to_do(

@@ -196,3 +196,30 @@ async def test_pick_lists(xero: Xero) -> None:
         ("/TrackingCategories", "TrackingCategories"),
     ):
         assert (await xero.call("GET", path)).json()[name]
+
+
+async def test_a_consent_connects_an_app_and_its_tokens_age(
+    http: httpx.AsyncClient, xero: Xero
+) -> None:
+    app = {"client_id": "app", "client_secret": "s"}
+    path = f"/_sandbox/organisations/{xero.org}"
+    given = [(await http.post(f"{path}/consents", json=app)).json() for _ in range(2)]
+    taken = await http.post(f"{path}/consents", json={**app, "client_id": "acme-client"})
+    assert taken.status_code == 409
+
+    async def refresh(token: str) -> httpx.Response:
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        return await http.post("/identity/connect/token", data=form, auth=("app", "s"))
+
+    grant = (await refresh(given[0]["refresh_token"])).json()
+    bearer = {"authorization": f"Bearer {grant['access_token']}"}
+    listed = (await http.get("/connections", headers=bearer)).json()
+    assert [one["tenantId"] for one in listed] == [xero.org]
+    await http.post(f"{path}/age-tokens", json={"seconds": 1801})
+    assert (await http.get("/connections", headers=bearer)).status_code == 401
+    # A consent of its own is no rotation of the other's token.
+    assert (await refresh(given[1]["refresh_token"])).status_code == 200
+    assert (await refresh(given[0]["refresh_token"])).status_code == 400
+    assert (await refresh(grant["refresh_token"])).status_code == 200
+    await http.post(f"{path}/age-tokens", json={"seconds": 60 * 24 * 3600})
+    assert (await refresh(grant["refresh_token"])).status_code == 400

@@ -17,6 +17,7 @@ from syncline_xero import client as module
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.kind import INVOICE
+from syncline_xero.tenants import Tenants
 
 from tests.unit.xero.samples import OpenGate, connection
 
@@ -41,7 +42,9 @@ class Xero:
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
         self.gate = OpenGate()
         self.tokens = Tokens(http)
-        self.client = XeroClient(http, self.tokens, connection(tenant_id="org"), self.gate)
+        self.client = XeroClient(
+            http, self.tokens, Tenants(), connection(tenant_id="org"), self.gate
+        )
 
     async def write(self) -> list[dict[str, Any]]:
         return await self.client.write(INVOICE, "PUT", [{"InvoiceNumber": "1"}], "attempt")

@@ -59,9 +59,24 @@ def settings(**fields: float) -> Settings:
     )
 
 
-def test_only_the_client_secret_is_a_secret() -> None:
+@pytest.mark.parametrize(
+    ("fields", "is_valid"),
+    [
+        ({"grant": "custom_connection"}, True),
+        ({"grant": "authorisation_code"}, False),
+        ({"grant": "authorisation_code", "refresh_token": "x"}, True),
+        ({"grant": "password"}, False),
+    ],
+)
+def test_a_consent_needs_its_refresh_token(fields: dict[str, str], is_valid: bool) -> None:
+    form = {**FORM, "api_url": "https://api.example/2.0", **fields}
+    assert VALID.is_valid(form) is is_valid
+
+
+def test_the_form_has_two_secrets() -> None:
     manifest = XeroConnector(settings()).manifest
-    assert manifest.secrets() == {"client_secret"}
+    assert manifest.secrets() == {"client_secret", "refresh_token"}
+    assert manifest.defaults()["grant"] == "custom_connection"
     assert manifest.addresses() == {"api_url", "identity_url"}
     assert manifest.defaults()["due_days"] == "14"
     Draft202012Validator.check_schema(manifest.connection_form)
