@@ -41,7 +41,7 @@ fuzz: setup ## Mutated invoice files, N of them (make fuzz N=100000)
 	@FUZZ_N=$(N) $(BIN)/python -m pytest -q tests/fuzz
 
 chaos: setup ## Connector runs under faults and kills (make chaos RUNS=500 SEED=1)
-	@CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos/connector_series.py
+	@CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos/test_connector_runs.py
 	@cat build/chaos.json
 
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes

@@ -12,6 +12,7 @@ Target = Literal["xero", "connectwise", "autotask", "dicker"]
 Kind = Literal[
     "429",
     "500",
+    "502",
     "503",
     "500_after_commit",
     "slow",

@@ -106,7 +106,7 @@ def _instead(fault: Fault) -> Reply | None:
     match fault.kind:
         case "429":
             return _limited(fault)
-        case "500" | "503":
+        case "500" | "502" | "503":
             return _failure(int(fault.kind), fault)
         case "errors_in_500":
             return autotask.failure(500, fault.message)

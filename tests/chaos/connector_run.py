@@ -49,6 +49,8 @@ class Tally:
     tried_again: int = 0
     by_connector: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    struck: Counter[str] = field(default_factory=Counter)
+    """Who died, and what a tenant was at in that moment."""
     lost: int = 0
     duplicated: int = 0
     cents_off: int = 0
@@ -61,6 +63,7 @@ class Tally:
             "runs_by_connector": dict(sorted(self.by_connector.items())),
             "kills": sum(kills.values()),
             "kills_by_victim": dict(sorted(kills.items())),
+            "struck": dict(sorted(self.struck.items())),
             "faults": sum(self.faults.values()),
             "faults_by_kind": dict(sorted(self.faults.items())),
         }
@@ -131,6 +134,7 @@ class Run:
         self._dice = random.Random(seed)
         self._versions: Counter[int] = Counter()
         self._standing: dict[int, TenantVerifiedV1] = {}
+        self._at: dict[int, tuple[str, ...]] = {}
 
     async def play(self) -> None:
         """Everything, then the count of what stands in the PSA."""
@@ -153,6 +157,7 @@ class Run:
         if self._dice.random() < 0.5:
             victim, after_s = self._dice.choice(VICTIMS), self._dice.uniform(0, 1.2)
             await asyncio.sleep(after_s)  # the moment is what the seed chose
+            self._tally.struck.update(f"{victim} {what}" for at in self._at.values() for what in at)
             await self._rig.kill(victim, self._desk.psa.connector)
 
     async def _act(self, tenant: int) -> None:
@@ -186,12 +191,15 @@ class Run:
         """Plan and confirm, and again while that fails, as a clerk would."""
         desk = self._desk
         for _ in range(MOST_TRIES):
+            self._at[tenant] = ("plan",)
             plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
             if isinstance(plan, TenantPlannedV1):
+                self._at[tenant] = (*sorted({write.action for write in plan.writes}), "verify")
                 request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
                 done = await desk.outcome(request, TenantVerifiedV1)
                 if isinstance(done, TenantVerifiedV1):
                     self._standing[tenant] = done
+                    del self._at[tenant]
                     self._tally.syncs += 1
                     self._tally.cents_off += _cents(done.total - charges.sell)
                     return
@@ -200,10 +208,11 @@ class Run:
 
     async def _reverse(self, tenant: int) -> None:
         desk = self._desk
+        self._at[tenant] = ("delete",)
         for _ in range(MOST_TRIES):
             request = await desk.ask_reverse(f"tenant-{tenant}")
             if isinstance(await desk.outcome(request, TenantReversedV1), TenantReversedV1):
-                del self._standing[tenant]
+                del self._standing[tenant], self._at[tenant]
                 self._tally.reversals += 1
                 return
             self._tally.tried_again += 1

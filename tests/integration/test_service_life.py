@@ -14,6 +14,11 @@ from syncline_chassis.testing.wait import until
 from tests.conftest import Servers
 
 
+def started(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    program = "from syncline_xero.app import main; main()"
+    return subprocess.Popen([sys.executable, "-c", program], env=environment)
+
+
 @pytest.mark.parametrize("away", ["broker", "database"])
 async def test_a_service_that_waits_for_its_servers_ends_at_once_when_asked(
     servers: Servers, tmp_path: Path, away: str
@@ -33,8 +38,7 @@ async def test_a_service_that_waits_for_its_servers_ends_at_once_when_asked(
         "SYNCLINE_VAULT_KEYS": Fernet.generate_key().decode(),
         "SYNCLINE_LOG_FILE": str(log),
     }
-    program = "from syncline_xero.app import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    process = started(environment)
     try:
 
         async def waits() -> bool:

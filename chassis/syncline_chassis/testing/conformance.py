@@ -24,6 +24,7 @@ DeskMaker = Callable[..., Desk]
 TROUBLES: tuple[Trouble, ...] = (
     "429",
     "500",
+    "502",
     "503",
     "500_after_commit",
     "slow_after_commit",
@@ -31,7 +32,15 @@ TROUBLES: tuple[Trouble, ...] = (
     "cut_before",
     "malformed_json",
 )
-NEVER_ARRIVED: tuple[Trouble, ...] = ("429", "500", "503", "cut_before", "malformed_json")
+READ_TROUBLES: tuple[Trouble, ...] = (
+    "429",
+    "500",
+    "502",
+    "503",
+    "slow",
+    "cut_before",
+    "malformed_json",
+)
 AMOUNTS = ("0.01", "0.10", "19.99", "1234567.89", "100000000.01")
 UGLY = "Kunde \"Größe\" <b>&amp;</b> 'x'; DROP -- \N{PARTY POPPER} " * 200
 SLOWER_THAN_PATIENCE_S = 3.0
@@ -141,23 +150,32 @@ class Conformance:
         assert total(desk) == "131.05"
         assert len(desk.psa.standing()) == len(plan.writes)
 
-    @pytest.mark.parametrize("kind", NEVER_ARRIVED)
+    @pytest.mark.parametrize("kind", READ_TROUBLES)
+    @pytest.mark.parametrize("during", ["plan", "verify"])
     async def test_a_read_that_fails_is_tried_again(
-        self, service: Any, desks: DeskMaker, kind: Trouble
+        self, service: Any, desks: DeskMaker, during: str, kind: Trouble
     ) -> None:
         desk = desks()
         await desk.connect()
+        if during == "verify":
+            await desk.sync(desk.charges(0))
         disturb(desk, kind, "read")
-        await desk.sync(desk.charges(0))
+        if during == "plan":
+            await desk.sync(desk.charges(0))
+        else:
+            await desk.verify("tenant-0")
         assert total(desk) == "120.15"
 
+    @pytest.mark.parametrize("verb", ["create", "update"])
     async def test_a_cent_too_many_is_an_error_that_says_by_how_much(
-        self, service: Any, desks: DeskMaker
+        self, service: Any, desks: DeskMaker, verb: Verb
     ) -> None:
         desk = desks()
         await desk.connect()
-        plan = await desk.plan(desk.charges(0, charge("100.10")))
-        desk.psa.trouble("off_by_cent", "create")
+        if verb == "update":
+            await desk.sync(desk.charges(0, charge("7.00")))
+        plan = await desk.plan(desk.charges(0, charge("100.10"), version=2))
+        desk.psa.trouble("off_by_cent", verb)
         failed = await desk.fail_apply(plan)
         assert (failed.code, abs(failed.off_by or 0)) == ("tie_out_failed", Decimal("0.01"))
 

@@ -8,8 +8,10 @@ Verb = Literal["create", "update", "delete", "read"]
 Trouble = Literal[
     "429",
     "500",
+    "502",
     "503",
     "500_after_commit",
+    "slow",
     "slow_after_commit",
     "cut_after_commit",
     "cut_before",

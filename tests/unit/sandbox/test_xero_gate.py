@@ -103,6 +103,7 @@ async def test_idempotency_key_repeats_errors(xero: Xero) -> None:
 KINDS: dict[str, tuple[dict[str, Any], int]] = {
     "429": ({"retry_after_s": 7, "problem": "day"}, 429),
     "500": ({}, 500),
+    "502": ({}, 502),
     "503": ({}, 503),
     "expired_token": ({}, 401),
 }
