@@ -99,6 +99,8 @@ def _number(params: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _parse(where: str) -> list[Callable[[Row], bool]]:
+    if not where:
+        raise QueryError("Something is missing beside OR")
     tests, at = [], 0
     while at < len(where):
         term = _TERM.match(where, at)

@@ -13,7 +13,7 @@ from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
 from tests.integration.xero.conftest import xero_settings
-from tests.integration.xero.desk import DeskMaker
+from tests.integration.xero.desk import DeskMaker, charge
 from tests.integration.xero.processes import patiently, run_alone
 
 
@@ -55,15 +55,18 @@ async def test_a_bug_right_after_the_write_is_settled_by_find(
         await service.stop()
 
 
-@pytest.mark.parametrize("moment", ["while_it_writes", "after_it_wrote"])
+@pytest.mark.parametrize(
+    ("moment", "sell"),
+    [("while_it_writes", "120.15"), ("after_it_wrote", "120.15"), ("after_it_wrote", "-3.00")],
+)
 async def test_killed_in_the_middle_of_a_write_it_is_written_once(
-    servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str
+    servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str, sell: str
 ) -> None:
     process = run_alone(servers, tmp_path / "first.log")
     desk = desks()
     try:
         await patiently(desk.connect)
-        plan = await desk.plan(desk.charges(0))
+        plan = await desk.plan(desk.charges(0, charge(sell)))
         kind = "slow" if moment == "while_it_writes" else "slow_after_commit"
         desk.xero.fault(kind, method="PUT", delay_s=1.5)
         request = await desk.ask_apply(plan.tenant_id, plan.plan_hash)
@@ -77,7 +80,7 @@ async def test_killed_in_the_middle_of_a_write_it_is_written_once(
         process = run_alone(servers, tmp_path / "second.log")
         await desk.answer(TenantVerifiedV1, request, timeout_s=40)
         assert desk.xero.stats()["records_created"] == 1
-        assert [invoice["sub_total"] for invoice in desk.xero.invoices()] == ["120.15"]
+        assert [str(one.amount) for one in desk.psa.standing()] == [sell]
     finally:
         process.terminate()
         process.wait(30)

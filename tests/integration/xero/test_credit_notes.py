@@ -2,9 +2,13 @@
 
 from decimal import Decimal
 
+import pytest
 from syncline_chassis.service import Service
-from syncline_contracts.tenant import TenantVerifiedV1
+from syncline_contracts.tenant import TenantPlannedV1, TenantVerifiedV1
+from syncline_xero.app import create_service
 
+from tests.conftest import Servers
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import DeskMaker, XeroDesk, charge
 
 
@@ -108,3 +112,40 @@ async def test_invoices_and_credit_notes_of_many_tenants_take_a_call_each(
         await desk.answer(TenantVerifiedV1, request)
     assert desk.psa.writes_sent() - written <= 4
     assert sorted(kind for kind, _, _ in stood(desk)) == ["credit_note"] * 3 + ["invoice"] * 3
+
+
+@pytest.mark.parametrize("route", ["/Invoices", "/CreditNotes"])
+@pytest.mark.parametrize("trouble", ["500_after_commit", "429", "503"])
+async def test_trouble_with_the_one_kind_repeats_nothing_of_the_other(
+    servers: Servers, desks: DeskMaker, route: str, trouble: str
+) -> None:
+    # Patient enough for four commands on a machine that is busy with something else.
+    patient = create_service(xero_settings(servers, connector_gather_s=1.0))
+    await patient.start()
+    desk = desks(4)
+    await desk.connect()
+    charges = [desk.charges(n, charge("7.00" if n % 2 else "-3.00")) for n in range(4)]
+    asked = {one.tenant_id: await desk.ask_plan(one) for one in charges}
+    plans = await desk.answer(TenantPlannedV1, asked)
+    desk.xero.fault(trouble, method="PUT", route=route, retry_after_s=1)
+    applied = {one.tenant_id: await desk.ask_apply(one.tenant_id, one.plan_hash) for one in plans}
+    await desk.answer(TenantVerifiedV1, applied)
+    stats = desk.xero.stats()
+    assert stats["records_created"] == 4
+    assert stats["write_requests"] == (2 if trouble == "500_after_commit" else 3)
+    assert sorted(stood(desk)) == sorted(
+        [("credit_note", "DRAFT", "3.00"), ("invoice", "DRAFT", "7.00")] * 2
+    )
+    await patient.stop()
+
+
+async def test_what_a_person_changed_on_a_credit_note_is_drift(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    synced = await desk.sync(desk.charges(0, charge("-100.10")))
+    desk.psa.meddle(synced.records[0].label, Decimal("90.00"))
+    (drift,) = (await desk.drift("tenant-0")).drifts
+    assert str(drift.off_by) == "10.10"
+    assert "-90.00 instead of -100.10" in drift.what
