@@ -237,11 +237,8 @@ def _request(action: str, path: str, body: Any) -> dict[str, object]:
 
 
 def _ignored(operations: Any, record: Record) -> str:
-    """Fields of an update that the answer does not show, by name."""
-    shown = {
-        "unitPrice": str(record.canonical["unit_price"]),
-        "unitCost": str(record.canonical["unit_cost"]),
-    }
+    """Fields of an update that the answer does not show, by name; the kit compares the price."""
+    shown = {"unitCost": str(record.canonical["unit_cost"])}
     return ", ".join(
         one["path"]
         for one in operations
