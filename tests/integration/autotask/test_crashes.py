@@ -1,42 +1,20 @@
 """The connector dies in the middle of many writes; another goes on, each charge is there once."""
 
-import os
 import signal
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.desk import charge
 from syncline_chassis.testing.wait import until
 from syncline_contracts.tenant import TenantVerifiedV1
 
 from tests.conftest import Servers
 from tests.integration.autotask.conftest import VAULT_KEY
-from tests.integration.autotask.desk import AutotaskDesk, DeskMaker
+from tests.integration.autotask.desk import DeskMaker
+from tests.integration.process import patiently, run_alone
 
 ITEMS = tuple(f"AZ-{number}" for number in range(5))
-
-
-def run_alone(servers: Servers, log: Path) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {
-        "SYNCLINE_NATS_URL": servers.nats.url,
-        "SYNCLINE_NATS_USER": "autotask",
-        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords["autotask"],
-        "SYNCLINE_MONGO_URL": servers.mongo.url("autotask"),
-        "SYNCLINE_MONGO_DATABASE": "syncline_autotask",
-        "SYNCLINE_VAULT_KEYS": VAULT_KEY,
-        "SYNCLINE_CONNECTOR_LEASE_S": "5",
-        "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
-        "SYNCLINE_AUTOTASK_TIMEOUT_S": "2",
-        "SYNCLINE_AUTOTASK_SETTLE_S": "0.4",
-        "SYNCLINE_LOG_FILE": str(log),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-c", "from syncline_autotask.app import main; main()"], env=environment
-    )
 
 
 @pytest.mark.parametrize("verb", ["create", "update", "delete"])
@@ -44,10 +22,10 @@ def run_alone(servers: Servers, log: Path) -> "subprocess.Popen[bytes]":
 async def test_killed_in_the_middle_of_many_writes_each_is_made_once(
     servers: Servers, desks: DeskMaker, tmp_path: Path, verb: str, moment: str
 ) -> None:
-    process = run_alone(servers, tmp_path / "first.log")
+    process = run_alone(servers, "autotask", VAULT_KEY, tmp_path / "first.log")
     desk = desks(codes=ITEMS)
     try:
-        await _connected(desk)
+        await patiently(desk.connect)
         charges = desk.charges(0, *(charge("1.00", item) for item in ITEMS))
         if verb != "create":
             await desk.sync(charges)
@@ -70,7 +48,7 @@ async def test_killed_in_the_middle_of_many_writes_each_is_made_once(
         await until(sent)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
-        process = run_alone(servers, tmp_path / "second.log")
+        process = run_alone(servers, "autotask", VAULT_KEY, tmp_path / "second.log")
         if verb == "delete":
 
             async def gone() -> bool:
@@ -92,10 +70,10 @@ async def test_killed_in_the_middle_of_many_writes_each_is_made_once(
 async def test_killed_while_billed_records_are_taken_back_each_is_made_once(
     servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str, killed_at: str
 ) -> None:
-    process = run_alone(servers, tmp_path / "first.log")
+    process = run_alone(servers, "autotask", VAULT_KEY, tmp_path / "first.log")
     desk = desks(codes=ITEMS)
     try:
-        await _connected(desk)
+        await patiently(desk.connect)
         synced = await desk.sync(desk.charges(0, charge("100.10", "AZ-0")))
         desk.psa.invoice(synced.records[0].label)
         before = desk.psa.writes_sent()
@@ -112,23 +90,10 @@ async def test_killed_while_billed_records_are_taken_back_each_is_made_once(
         await until(sent)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
-        process = run_alone(servers, tmp_path / "second.log")
+        process = run_alone(servers, "autotask", VAULT_KEY, tmp_path / "second.log")
         await desk.answer(TenantVerifiedV1, request, timeout_s=40)
         stood = sorted(one.amount for one in desk.psa.standing())
         assert stood == [Decimal("-100.1"), Decimal("7.00"), Decimal("100.1")]
     finally:
         process.terminate()
         process.wait(30)
-
-
-async def _connected(desk: AutotaskDesk) -> None:
-    async def look() -> bool:
-        try:
-            await desk.connect()
-        except ProblemError as error:
-            if error.status != 503:
-                raise
-            return False
-        return True
-
-    await until(look)

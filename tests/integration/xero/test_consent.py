@@ -18,10 +18,10 @@ from syncline_xero.auth import Tokens
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
+from tests.integration.process import patiently, run_alone
 from tests.integration.xero.conftest import VAULT_KEY, xero_settings
 from tests.integration.xero.desk import CONNECTION, DeskMaker, XeroDesk
 from tests.integration.xero.keeping import connection_of
-from tests.integration.xero.processes import patiently, run_alone
 
 TOKEN_ROUTE = "/identity/connect/token"
 
@@ -117,7 +117,7 @@ async def test_killed_between_answer_and_storing_the_former_token_still_works(
         "StoredKeeper._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "from syncline_xero.app import main; main()"
     )
-    process = run_alone(servers, tmp_path / "first.log", dies)
+    process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "first.log", dies)
     desk = desks()
     try:
         await patiently(lambda: desk.connect(None, **desk.xero.consent()))
@@ -129,7 +129,7 @@ async def test_killed_between_answer_and_storing_the_former_token_still_works(
         await until(dead)
         assert process.returncode == -signal.SIGKILL
         assert desk.xero.stats()["tokens_given"] == 1
-        process = run_alone(servers, tmp_path / "second.log")
+        process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "second.log")
         (plan,) = await desk.answer(TenantPlannedV1, request, timeout_s=40)
         synced = await desk.apply(plan)
         await desk.answer(TenantVerifiedV1, synced.request_id)

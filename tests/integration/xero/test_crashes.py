@@ -12,9 +12,9 @@ from syncline_contracts.tenant import TenantReversedV1, TenantVerifiedV1
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
-from tests.integration.xero.conftest import xero_settings
+from tests.integration.process import patiently, run_alone
+from tests.integration.xero.conftest import VAULT_KEY, xero_settings
 from tests.integration.xero.desk import DeskMaker, charge
-from tests.integration.xero.processes import patiently, run_alone
 
 
 class Stumbling(httpx.AsyncBaseTransport):
@@ -62,7 +62,7 @@ async def test_a_bug_right_after_the_write_is_settled_by_find(
 async def test_killed_in_the_middle_of_a_write_it_is_written_once(
     servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str, sell: str
 ) -> None:
-    process = run_alone(servers, tmp_path / "first.log")
+    process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "first.log")
     desk = desks()
     try:
         await patiently(desk.connect)
@@ -77,7 +77,7 @@ async def test_killed_in_the_middle_of_a_write_it_is_written_once(
         await until(sent)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
-        process = run_alone(servers, tmp_path / "second.log")
+        process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "second.log")
         await desk.answer(TenantVerifiedV1, request, timeout_s=40)
         assert desk.xero.stats()["records_created"] == 1
         assert [str(one.amount) for one in desk.psa.standing()] == [sell]
@@ -90,7 +90,7 @@ async def test_killed_in_the_middle_of_a_write_it_is_written_once(
 async def test_killed_in_the_middle_of_a_reversal_it_is_finished_and_told_once(
     servers: Servers, desks: DeskMaker, tmp_path: Path, moment: str
 ) -> None:
-    process = run_alone(servers, tmp_path / "first.log")
+    process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "first.log")
     desk = desks()
     try:
         await patiently(desk.connect)
@@ -106,7 +106,7 @@ async def test_killed_in_the_middle_of_a_reversal_it_is_finished_and_told_once(
         await until(sent)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
-        process = run_alone(servers, tmp_path / "second.log")
+        process = run_alone(servers, "xero", VAULT_KEY, tmp_path / "second.log")
         (done,) = await desk.answer(TenantReversedV1, request, timeout_s=40)
         assert [str(record.amount) for record in done.records] == ["120.15"]
         assert [invoice["status"] for invoice in desk.xero.invoices()] == ["DELETED"]

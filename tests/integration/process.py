@@ -1,4 +1,4 @@
-"""The connector as a process of its own, to be killed."""
+"""A connector as a process of its own, to be killed."""
 
 import os
 import subprocess
@@ -10,32 +10,33 @@ from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
 
 from tests.conftest import Servers
-from tests.integration.xero.conftest import VAULT_KEY
 
 
-def environment(servers: Servers, log: Path) -> dict[str, str]:
+def environment(servers: Servers, connector: str, vault_key: str, log: Path) -> dict[str, str]:
     """What it needs to know."""
     return {
         "SYNCLINE_NATS_URL": servers.nats.url,
-        "SYNCLINE_NATS_USER": "xero",
-        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords["xero"],
-        "SYNCLINE_MONGO_URL": servers.mongo.url("xero"),
-        "SYNCLINE_MONGO_DATABASE": "syncline_xero",
-        "SYNCLINE_VAULT_KEYS": VAULT_KEY,
+        "SYNCLINE_NATS_USER": connector,
+        "SYNCLINE_NATS_PASSWORD": servers.nats.passwords[connector],
+        "SYNCLINE_MONGO_URL": servers.mongo.url(connector),
+        "SYNCLINE_MONGO_DATABASE": f"syncline_{connector}",
+        "SYNCLINE_VAULT_KEYS": vault_key,
         "SYNCLINE_CONNECTOR_LEASE_S": "5",
         "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
-        "SYNCLINE_XERO_TIMEOUT_S": "2",
-        "SYNCLINE_XERO_SETTLE_S": "0.4",
+        f"SYNCLINE_{connector.upper()}_TIMEOUT_S": "2",
+        f"SYNCLINE_{connector.upper()}_SETTLE_S": "0.4",
         "SYNCLINE_LOG_FILE": str(log),
     }
 
 
 def run_alone(
-    servers: Servers, log: Path, code: str = "from syncline_xero.app import main; main()"
+    servers: Servers, connector: str, vault_key: str, log: Path, code: str = ""
 ) -> "subprocess.Popen[bytes]":
-    """Start it."""
+    """Start it; `code` stands in for its own main."""
+    program = code or f"from syncline_{connector}.app import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", code], env=os.environ | environment(servers, log)
+        [sys.executable, "-c", program],
+        env=os.environ | environment(servers, connector, vault_key, log),
     )
 
 
