@@ -1,6 +1,8 @@
 """A service: handlers on the bus, workers, health, one start and one drained stop."""
 
 import asyncio
+import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -317,9 +319,18 @@ class Service:
         try:
             import uvloop
 
-            sys.exit(uvloop.run(self._main()))
+            uvloop.run(self._process())
         except ImportError:
-            sys.exit(asyncio.run(self._main()))
+            asyncio.run(self._process())
+
+    async def _process(self) -> None:
+        code = await self._main()
+        # All that matters is done. A driver's task that swallows its cancellation, or its thread
+        # that waits for a server, must not keep a process that does nothing any more.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
     async def _main(self) -> int:
         stop = asyncio.Event()

@@ -1,5 +1,6 @@
 """A service process: it ends when it is asked to, whatever it waits for."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from syncline_chassis.testing.servers import free_port
 from syncline_chassis.testing.wait import until
 
 from tests.conftest import Servers
+from tests.integration.process import run_alone
 
 
 def started(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
@@ -48,6 +50,51 @@ async def test_a_service_that_waits_for_its_servers_ends_at_once_when_asked(
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert "stopped before it had started" in log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+STUBBORN = """
+import asyncio
+from syncline_chassis.errors import TransientError
+from syncline_xero.app import create_service
+from syncline_xero.settings import Settings
+
+async def never_ends():
+    while True:
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            pass
+
+async def step():
+    step.task = asyncio.create_task(never_ends())
+    if FAILS:
+        raise TransientError("The bus took no value.")
+
+service = create_service(Settings())
+service.on_start.append(step)
+service.run()
+"""
+
+
+@pytest.mark.parametrize(("fails", "code"), [(True, 3), (False, 0)])
+async def test_a_task_that_does_not_let_itself_be_cancelled_holds_up_no_exit(
+    servers: Servers, tmp_path: Path, fails: bool, code: int
+) -> None:
+    log = tmp_path / "log"
+    key = Fernet.generate_key().decode()
+    process = run_alone(servers, "xero", key, log, STUBBORN.replace("FAILS", str(fails)))
+    try:
+        if not fails:
+
+            async def started_() -> bool:
+                return log.exists() and '"started"' in log.read_text()
+
+            await until(started_)
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 30) == code
     finally:
         process.kill()
         process.wait()
