@@ -31,12 +31,11 @@ from syncline_chassis.errors import (
     TransientError,
 )
 from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.view import View
 
 A = TypeVar("A", bound=BaseModel)
 PUBLISH_TIMEOUT_S = 10.0
 KV_LOOKS = 3
-LOOK_S = 5.0
-"""How long a view waits for a message before it waits anew."""
 BUS_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError)
 
 
@@ -248,38 +247,16 @@ class Bus:
                 await subscription.unsubscribe()
 
     async def follow(
-        self, stream: str, subject: str, *, since: datetime | None = None
+        self, stream: str, subject: str, *, since: datetime
     ) -> AsyncIterator[RawBatch]:
-        """What comes from now on (or since then), in order, for as long as the caller listens."""
-        config = ConsumerConfig()
-        if since is not None:
-            config.deliver_policy = DeliverPolicy.BY_START_TIME
-            config.opt_start_time = since.isoformat()  # type: ignore[assignment]
-        try:
-            subscription = await self.js.subscribe(
-                subject,
-                stream=stream,
-                ordered_consumer=True,
-                config=config,
-                deliver_policy=None if since is not None else DeliverPolicy.NEW,
-            )
-        except BUS_ERRORS as error:
-            raise TransientError(f"The bus gave no view of {stream}: {error!r}.") from error
-        try:
-            while True:
-                try:
-                    # Not the library's own timeout: it can lose a cancellation that comes together
-                    # with a message, and a view would then go on with nobody to look at it.
-                    async with asyncio.timeout(LOOK_S):
-                        message = await subscription.next_msg(timeout=None)
-                except TimeoutError:
-                    continue
-                except BUS_ERRORS as error:
-                    raise TransientError(f"A view of {stream} broke: {error!r}.") from error
+        """What came since then and comes from now on, in order, for as long as the caller listens.
+
+        Outlives a restart of the broker. Raises `TransientError` where there is none at the start.
+        """
+        view = View(self._nc, self.js, stream, subject, since)
+        async with contextlib.aclosing(view.messages()) as messages:
+            async for message in messages:
                 yield RawBatch(message.subject, _headers(message.headers), message.data)
-        finally:
-            with contextlib.suppress(*BUS_ERRORS):
-                await subscription.unsubscribe()
 
     async def kv_put(self, bucket: str, key: str, data: bytes) -> None:
         """Set a value."""

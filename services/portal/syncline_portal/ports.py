@@ -30,10 +30,8 @@ class PortalBus(Protocol):
         """Ask the owner. Raises `ProblemError`, 503 where nobody answers."""
         ...
 
-    def follow(
-        self, stream: str, subject: str, *, since: datetime | None = None
-    ) -> AsyncIterator[RawBatch]:
-        """What comes from now on, or since then."""
+    def follow(self, stream: str, subject: str, *, since: datetime) -> AsyncIterator[RawBatch]:
+        """What came since then and comes from now on."""
         ...
 
     async def kv_all(self, bucket: str) -> dict[str, bytes]:

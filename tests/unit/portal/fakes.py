@@ -67,7 +67,7 @@ class FakeBus:
         return query.answer_type().model_validate_json(found.model_dump_json())
 
     async def follow(
-        self, stream: str, subject: str, *, since: datetime | None = None
+        self, stream: str, subject: str, *, since: datetime
     ) -> AsyncIterator[RawBatch]:
         self.followed.append((stream, subject, since))
         self.listening += 1
