@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -248,7 +248,7 @@ class Bus:
 
     async def follow(
         self, stream: str, subject: str, *, since: datetime
-    ) -> AsyncIterator[RawBatch]:
+    ) -> AsyncGenerator[RawBatch, None]:
         """What came since then and comes from now on, in order, for as long as the caller listens.
 
         Outlives a restart of the broker. Raises `TransientError` where there is none at the start.

@@ -62,8 +62,9 @@ def _welcome(stack: Stack) -> str:
     return f"""
 Syncline is running; Ctrl-C stops it.
 
-  REST API    {stack.portal_url}/docs
-  Sign in     Authorization: Bearer <token>, the token is in {stack.token_file}
+  Portal      {stack.portal_url}
+  Sign in     with the token in {stack.token_file}
+  REST API    {stack.portal_url}/docs, Authorization: Bearer <token>
   Sandbox     {stack.sandbox_url} plays the distributor's feed and Xero
   Inboxes     {stack.folder_root}/<partner>/inbox
   Logs        {stack.directory}/<service>/log

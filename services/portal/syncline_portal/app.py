@@ -1,10 +1,12 @@
 """Composition root of the portal."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.service import Service
 
-from syncline_portal import docs, middleware, problems, token_store
+from syncline_portal import docs, middleware, problems, session, signin, site, token_store
 from syncline_portal.ports import Portal
 from syncline_portal.routes import (
     audit,
@@ -39,6 +41,7 @@ class PortalService(Service):
     """A service whose live views end before it drains."""
 
     streams: EventStreams
+    app: FastAPI
 
     async def stop(self) -> None:
         """See `Service.stop`."""
@@ -60,6 +63,7 @@ def create_app(portal: Portal) -> FastAPI:
     for noun in NOUNS:
         app.include_router(noun.routes)
     docs.register(app)
+    app.include_router(signin.routes)
     app.add_middleware(middleware.AroundRequests)
     return app
 
@@ -67,21 +71,25 @@ def create_app(portal: Portal) -> FastAPI:
 def create_service(settings: Settings | None = None) -> PortalService:
     """The service, ready to run; settings come from the environment unless given."""
     chosen = settings or Settings()
-    service = PortalService("portal", chosen, indexes=token_store.INDEXES)
+    service = PortalService("portal", chosen, indexes=(*token_store.INDEXES, *session.INDEXES))
     service.streams = EventStreams(chosen.portal_event_streams)
     portal = Portal(
         bus=service.bus,
         letters=DeadLetters(service.bus),
         tokens=token_store.TokenStore(service),
+        sessions=session.SessionStore(service, timedelta(hours=chosen.portal_session_hours)),
         settings=chosen,
         clock=service.clock,
         streams=service.streams,
         throttle=Throttle(chosen.portal_token_failures, chosen.portal_token_window_s),
     )
-    service.mount(create_app(portal))
+    service.app = create_app(portal)
+    service.mount(service.app)
     return service
 
 
 def main() -> None:
-    """Run the service until it is told to stop."""
-    create_service().run()
+    """Run the service, with its pages, until it is told to stop."""
+    service = create_service()
+    site.add_pages(service, service.app)
+    service.run()

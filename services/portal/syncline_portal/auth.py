@@ -24,8 +24,13 @@ async def authenticate(portal: Portal, request: Request) -> Actor:
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise _unauthorised("A token is missing. Send the header `Authorization: Bearer slt_...`.")
+    return await recognise(portal, request, digest_of(token))
+
+
+async def recognise(portal: Portal, request: Request, digest: str) -> Actor:
+    """The holder of the token with this digest. Raises a problem, 401 or 429."""
     address = request.client.host if request.client else "unknown"
-    digest, now = digest_of(token), portal.clock.now()
+    now = portal.clock.now()
     wait_s = portal.throttle.wait_s(address, digest, now)
     if wait_s:
         raise HttpProblemError(
@@ -35,7 +40,7 @@ async def authenticate(portal: Portal, request: Request) -> Actor:
             f"Too many wrong tokens came from your address. Try again in {wait_s} s.",
             {"Retry-After": str(wait_s)},
         )
-    actor = await identify(portal, token)
+    actor = await identify(portal, digest)
     if actor is None:
         portal.throttle.failed(address, now)
         raise _unauthorised("This token is not valid: it is unknown or was revoked.")
@@ -43,22 +48,22 @@ async def authenticate(portal: Portal, request: Request) -> Actor:
     return actor
 
 
-async def identify(portal: Portal, token: str) -> Actor | None:
-    """The holder of a token, None where it is not valid."""
-    if is_bootstrap(portal.settings.portal_bootstrap_token_file, token):
+async def identify(portal: Portal, digest: str) -> Actor | None:
+    """The holder of the token with this digest, None where it is not valid."""
+    if _is_bootstrap(portal.settings.portal_bootstrap_token_file, digest):
         return BOOTSTRAP
-    return await portal.tokens.find(digest_of(token))
+    return await portal.tokens.find(digest)
 
 
-def is_bootstrap(file: Path | None, token: str) -> bool:
-    """Tell whether a token is the one in the bootstrap file, as that file is now."""
+def _is_bootstrap(file: Path | None, digest: str) -> bool:
+    """Tell whether it is of the token in the bootstrap file, as that file is now."""
     try:
         kept = file.read_bytes().strip() if file else b""
     except OSError:  # it is gone: so is its token
         return False
     if len(kept) < _SHORTEST_BOOTSTRAP:
         return False
-    return secrets.compare_digest(kept, token.encode("utf-8", "surrogateescape"))
+    return secrets.compare_digest(digest_of(kept.decode("utf-8", "surrogateescape")), digest)
 
 
 def authorise(actor: Actor, needed: Role, partner_id: str | None) -> None:

@@ -40,7 +40,13 @@ class AroundRequests:
         request = Request(scope, receive)
         request_id = _request_id(request.headers)
         request.state.request_id = request_id
-        started = False
+        started, left = False, False
+
+        async def receive_until_left() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
@@ -51,8 +57,10 @@ class AroundRequests:
 
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
-                await self._app(scope, receive, send_with_headers)
+                await self._app(scope, receive_until_left, send_with_headers)
             except Exception as error:
+                if left:  # nobody waits for this answer any more
+                    return
                 structlog.get_logger().exception("request failed", exc_info=error)
                 if started:  # nothing better can be said any more than to break off
                     raise

@@ -1,6 +1,6 @@
 """What the routes stand on, so that a test can put something else in its place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -30,7 +30,9 @@ class PortalBus(Protocol):
         """Ask the owner. Raises `ProblemError`, 503 where nobody answers."""
         ...
 
-    def follow(self, stream: str, subject: str, *, since: datetime) -> AsyncIterator[RawBatch]:
+    def follow(
+        self, stream: str, subject: str, *, since: datetime
+    ) -> AsyncGenerator[RawBatch, None]:
         """What came since then and comes from now on."""
         ...
 
@@ -83,6 +85,22 @@ class Tokens(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """Browser sessions, by a hash of their cookie only."""
+
+    async def begin(self, token_digest: str) -> str:
+        """Begin a session; what its cookie holds."""
+        ...
+
+    async def find(self, cookie: str) -> str | None:
+        """Digest of the token behind a session; None once it has ended."""
+        ...
+
+    async def end(self, cookie: str) -> None:
+        """End a session."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Portal:
     """Everything a route needs."""
@@ -90,6 +108,7 @@ class Portal:
     bus: PortalBus
     letters: Letters
     tokens: Tokens
+    sessions: Sessions
     settings: Settings
     clock: Clock
     streams: EventStreams

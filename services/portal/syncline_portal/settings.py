@@ -25,3 +25,7 @@ class Settings(ServiceSettings):
     portal_token_failures: int = Field(default=20, ge=1)
     """Wrong tokens from one address within the window before it is refused."""
     portal_token_window_s: float = Field(default=60.0, gt=0)
+    portal_session_hours: float = Field(default=12.0, gt=0)
+    """A browser has to sign in again after so long."""
+    portal_https: bool = False
+    """The portal is reached by https: its cookie is never sent without."""

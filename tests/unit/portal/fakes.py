@@ -1,7 +1,7 @@
 """A bus and a token store in memory, and what the owners would answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,7 +68,7 @@ class FakeBus:
 
     async def follow(
         self, stream: str, subject: str, *, since: datetime
-    ) -> AsyncIterator[RawBatch]:
+    ) -> AsyncGenerator[RawBatch, None]:
         self.followed.append((stream, subject, since))
         self.listening += 1
         try:
@@ -141,6 +141,24 @@ class FakeTokens:
         return []
 
 
+class FakeSessions:
+    """Sessions in memory."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, str] = {}
+
+    async def begin(self, token_digest: str) -> str:
+        cookie = f"cookie-{len(self.digests)}"
+        self.digests[cookie] = token_digest
+        return cookie
+
+    async def find(self, cookie: str) -> str | None:
+        return self.digests.get(cookie)
+
+    async def end(self, cookie: str) -> None:
+        self.digests.pop(cookie, None)
+
+
 def _reaches(actor: Actor, partner_id: str | None) -> bool:
     return partner_id is None or partner_id in actor.roles
 
@@ -177,12 +195,14 @@ class FakePortal:
     def __init__(self, chosen: Settings) -> None:
         self.bus = FakeBus()
         self.tokens = FakeTokens()
+        self.sessions = FakeSessions()
         self.clock = FixedClock(NOW)
         self.streams = EventStreams(chosen.portal_event_streams)
         self.portal = Portal(
             bus=self.bus,
             letters=FakeLetters(),
             tokens=self.tokens,
+            sessions=self.sessions,
             settings=chosen,
             clock=self.clock,
             streams=self.streams,

@@ -13,7 +13,7 @@ from tests.unit.portal.conftest import caller
 from tests.unit.portal.fakes import FakePortal, settings
 from tests.unit.portal.requests import BODIES, address
 
-OPEN = {"/openapi.json", "/docs"}
+OPEN = {"/openapi.json", "/docs", "/sign-in", "/sign-out"}
 ROLES = ("viewer", "billing", "admin", "operator")
 
 

@@ -18,7 +18,7 @@ from syncline_contracts.mapping_query import (
 )
 from syncline_contracts.query import LedgerQuery
 from syncline_portal.app import create_app
-from syncline_portal.routes.documents import plain_name
+from syncline_portal.intake import plain_name
 
 from tests.unit.portal.answers import DOCUMENT, KEY, TENANT, answer_all
 from tests.unit.portal.conftest import caller
@@ -277,7 +277,7 @@ def _refused(tenant: str, *, is_passing: bool) -> SkippedTenant:
 async def test_a_confirmation_outlasts_what_is_over_in_a_moment(
     app: FastAPI, fakes: FakePortal, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
 ) -> None:
-    monkeypatch.setattr("syncline_portal.routes.plans.ASK_AGAIN_S", 0)
+    monkeypatch.setattr("syncline_portal.approval.ASK_AGAIN_S", 0)
 
     def approve(query: ApprovePlans) -> Approved:
         ids = [one.tenant_id for one in query.approvals]

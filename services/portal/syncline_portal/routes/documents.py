@@ -2,20 +2,14 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import Query, Request, Response
 from starlette.datastructures import UploadFile
-from syncline_chassis.errors import ProblemError, UnprocessableError
-from syncline_contracts.ingest_query import (
-    UPLOADS_BUCKET,
-    Documents,
-    ListDocuments,
-    Submitted,
-    SubmitUpload,
-)
+from syncline_chassis.errors import UnprocessableError
+from syncline_contracts.ingest_query import Documents, ListDocuments, Submitted
 
 from syncline_portal.guard import UPLOAD, TheCall, may, router
+from syncline_portal.intake import take_in
 from syncline_portal.paging import ThePage
 
 routes = router("documents")
@@ -58,40 +52,17 @@ async def submit_document(
 
     201 where it is accepted; 200 where it is known already, or refused with row, column and reason.
     """
-    object_name = str(uuid4())
-    place = f"{partner_id}/{object_name}"
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=8) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise UnprocessableError("The form has no file in its field `file`.", "file")
-            file_name = plain_name(name or file.filename or "")
-            size = await call.portal.bus.object_put(UPLOADS_BUCKET, place, _chunks(file))
+            answer = await take_in(call, partner_id, name or file.filename or "", _chunks(file))
     else:
-        file_name = plain_name(name)
-        size = await call.portal.bus.object_put(UPLOADS_BUCKET, place, request.stream())
-    if size == 0:
-        await call.portal.bus.object_delete(UPLOADS_BUCKET, place)
-        raise ProblemError(422, "empty", "Not valid", "The file is empty. Send its content.")
-    answer = await call.ask(
-        SubmitUpload(
-            partner_id=partner_id,
-            actor=call.actor.label,
-            object_name=object_name,
-            file_name=file_name,
-        ),
-        timeout_s=call.portal.settings.portal_upload_timeout_s,
-    )
+        answer = await take_in(call, partner_id, name, request.stream())
     if answer.outcome != "accepted":
         response.status_code = 200
     return answer
-
-
-def plain_name(name: str) -> str:
-    """A file's name as text to show: no folders, nothing that a terminal or page would obey."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(char for char in last if char.isprintable()).strip()
-    return kept[-255:] or "upload"
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -10,6 +10,7 @@ from syncline_chassis.errors import ProblemError
 from syncline_portal.auth import identify
 from syncline_portal.events import frames
 from syncline_portal.guard import TheCall, may, router
+from syncline_portal.token import digest_of
 
 routes = router("events")
 MEDIA_TYPE = "text/event-stream"
@@ -40,10 +41,10 @@ async def follow_events(
     if streams.full:
         detail = "There are too many live views already. Close one, or try again in a moment."
         raise ProblemError(503, "too_many_streams", "Not available", detail)
-    token = request.headers["authorization"].partition(" ")[2].strip()
+    digest = digest_of(request.headers["authorization"].partition(" ")[2].strip())
 
     async def may_go_on() -> bool:
-        actor = await identify(call.portal, token)
+        actor = await identify(call.portal, digest)
         return actor is not None and actor.role_for(partner_id) is not None
 
     content = frames(

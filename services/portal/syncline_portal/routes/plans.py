@@ -1,6 +1,5 @@
 """Sync Now: plans that show every write, and the approval of exactly those."""
 
-import asyncio
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,13 +16,12 @@ from syncline_contracts.mapping_query import (
     Reversing,
 )
 
+from syncline_portal.approval import approve
 from syncline_portal.guard import TheCall, may, router
 from syncline_portal.versions import IfMatch
 
 routes = router("plans")
 OF_INVOICE = "/partners/{partner_id}/invoices/{invoice_key}"
-ASK_AGAIN, ASK_AGAIN_S = 20, 0.1
-"""Times and pause for tenants that are decided anew at the very moment of a confirmation."""
 
 
 class PlansBody(BaseModel):
@@ -91,23 +89,7 @@ async def approve_plans(
         invoice_key=invoice_key,
         approvals=body.approvals,
     )
-    answer = await call.ask(query)
-    for _ in range(ASK_AGAIN):
-        passing = {one.tenant_id for one in answer.refused if one.is_passing}
-        if not passing:
-            break
-        await asyncio.sleep(ASK_AGAIN_S)
-        rest = tuple(one for one in body.approvals if one.tenant_id in passing)
-        # The invoice has moved on since: by what was approved here.
-        more = await call.ask(
-            query.model_copy(update={"approvals": rest, "expected_version": None})
-        )
-        answer = Approved(
-            approved=answer.approved + more.approved,
-            nothing_to_write=answer.nothing_to_write + more.nothing_to_write,
-            refused=tuple(one for one in answer.refused if not one.is_passing) + more.refused,
-        )
-    return answer
+    return await approve(call, query)
 
 
 @routes.post(OF_INVOICE + "/reversals", openapi_extra=may("billing"), status_code=202)

@@ -1,0 +1,1 @@
+"""What all pages share: the frame, figures, states, live views, trouble in words."""

@@ -1,0 +1,83 @@
+"""The frame around every page: where one is, for whom, and where one can go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nicegui import ui
+from syncline_contracts.mapping_query import PartnerView
+
+from syncline_portal.signin import SIGN_OUT
+from syncline_portal.visit import Visit
+
+CSS = (Path(__file__).parent / "theme.css").read_text()
+SECTIONS = (
+    ("azure", "Azure"),
+    ("profiles", "Azure Billing Profiles"),
+)
+_DARK = """
+const stored = localStorage.getItem('syncline-dark');
+if (stored !== null) Quasar.Dark.set(stored === 'true');
+"""
+_TOGGLE = "Quasar.Dark.toggle(); localStorage.setItem('syncline-dark', Quasar.Dark.isActive);"
+
+
+def address(partner_id: str, *rest: str) -> str:
+    """Path of a page."""
+    return "/" + "/".join(("p", partner_id, *rest))
+
+
+@contextmanager
+def frame(visit: Visit, partners: tuple[PartnerView, ...], section: str) -> Iterator[None]:
+    """Navigation and partner switcher around the page's own content."""
+    ui.add_css(CSS)
+    ui.dark_mode(None)
+    ui.colors(primary="#0b5cad")
+    ui.run_javascript(_DARK)
+    ui.html('<a class="skip" href="#content">Skip to the content</a>', sanitize=False)
+    with ui.left_drawer(value=None).classes("side").props("width=216 breakpoint=900") as drawer:
+        _navigation(visit, section)
+    with ui.header().classes("top"):
+        menu = ui.button(icon="menu", on_click=drawer.toggle).props(
+            "flat round dense color=primary"
+        )
+        menu.props('aria-label="Navigation"')
+        ui.link("Syncline", "/").classes("brand hide-small")
+        ui.element("span").classes("grow")
+        _switcher(visit, partners)
+        dark = ui.button(icon="contrast", on_click=lambda: ui.run_javascript(_TOGGLE))
+        dark.props('flat round dense color=primary aria-label="Light or dark"')
+        _account(visit)
+    with ui.element("main").classes("page").props("id=content tabindex=-1"):
+        yield
+
+
+def _navigation(visit: Visit, section: str) -> None:
+    with ui.element("nav").props('aria-label="Pages"'):
+        for name, words in SECTIONS:
+            link = ui.link(words, address(visit.partner_id, name))
+            if name == section:
+                link.props('aria-current="page"')
+
+
+def _switcher(visit: Visit, partners: tuple[PartnerView, ...]) -> None:
+    names = {one.partner_id: one.settings.name for one in partners}
+    if len(names) < 2:
+        ui.label(names.get(visit.partner_id, visit.partner_id)).classes("text-weight-bold")
+        return
+    chosen = ui.select(
+        names,
+        value=visit.partner_id,
+        on_change=lambda event: ui.navigate.to(address(str(event.value), "azure")),
+    )
+    chosen.props('dense outlined options-dense aria-label="Partner"')
+
+
+def _account(visit: Visit) -> None:
+    button = ui.button(icon="account_circle").props("flat round dense color=primary")
+    button.props('aria-label="You"')
+    with button, ui.menu(), ui.element("div").classes("q-pa-md"):
+        ui.label(visit.actor.name).classes("text-weight-bold")
+        ui.label(f"Role: {visit.actor.role_for(visit.partner_id)}").classes("lead")
+        with ui.element("form").props(f'method=post action="{SIGN_OUT}"'):
+            ui.html('<button class="as-link">Sign out</button>', sanitize=False)

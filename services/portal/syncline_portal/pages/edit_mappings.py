@@ -1,0 +1,211 @@
+"""Edit Mappings of a tenant: its client in the PSA, and by what each vendor item is billed."""
+
+from nicegui import ui
+from syncline_chassis.connector.manifest import Manifest
+from syncline_contracts.mapping_query import (
+    GetTenant,
+    ListMappings,
+    MappingView,
+    MapTenant,
+    PartnerView,
+    TenantDetails,
+    TenantRow,
+)
+from syncline_contracts.pricing_query import AssignProfile, ListProfiles, Profiles
+from syncline_contracts.query import SearchPicks
+
+from syncline_portal.look.dialog import dialog, heading
+from syncline_portal.look.pick import Pick
+from syncline_portal.look.trouble import told
+from syncline_portal.visit import Visit
+
+DEFAULT = "(the default profile)"
+
+
+async def edit_mappings(
+    visit: Visit, partner: PartnerView, psa: Manifest, invoice_key: str, row: TenantRow
+) -> None:
+    """Open the dialog; what is saved stays for the next month."""
+    partner_id = visit.partner_id
+    details = await visit.ask(
+        GetTenant(partner_id=partner_id, invoice_key=invoice_key, tenant_id=row.tenant_id)
+    )
+    mappings = (await visit.ask(ListMappings(partner_id=partner_id))).mappings
+    mapping = next((one for one in mappings if one.tenant_id == row.tenant_id), None)
+    profiles = await visit.ask(ListProfiles(partner_id=partner_id))
+    await _Editor(visit, partner, psa, details, mapping, profiles).open()
+
+
+class _Editor:
+    def __init__(
+        self,
+        visit: Visit,
+        partner: PartnerView,
+        psa: Manifest,
+        details: TenantDetails,
+        mapping: MappingView | None,
+        profiles: Profiles,
+    ) -> None:
+        self._visit = visit
+        self._partner = partner
+        self._psa = psa
+        self._row = details.row
+        self._mapping = mapping
+        self._profiles = profiles
+        charged = {one.vendor_item for one in details.charges}
+        held = {hold.vendor_item for hold in details.row.holds if hold.vendor_item}
+        self._items = sorted(charged | held)
+        self._agreement_fields: dict[str, ui.select] = {}
+        self._profile_fields: dict[str, ui.select] = {}
+
+    async def open(self) -> None:
+        words, row = self._psa.vocabulary, self._row
+        chosen = (row.client_id, row.client_name or row.client_id) if row.client_id else None
+        with dialog(f"Edit Mappings: {row.tenant_name}"):
+            heading(words.client)
+            self._client = Pick(
+                self._visit,
+                f"Search {words.client}",
+                self._psa.name,
+                self._partner.settings.connection_id or "",
+                self._psa.picks["client"],
+                chosen=chosen,
+            )
+            self._save_button(f"Save {words.client}", self._save_client)
+            heading("Product Mapping")
+            self._products = ui.element("div").classes("full-width")
+        await self._show_products()
+        if not chosen:
+            await self._client.search(row.tenant_name)
+
+    def _save_button(self, label: str, act: object) -> None:
+        with ui.element("div").classes("bar"):
+            ui.element("span").classes("grow")
+            ui.button(label, on_click=act).classes("main")  # type: ignore[arg-type]
+
+    async def _show_products(self) -> None:
+        agreements = await self._agreements()
+        self._products.clear()
+        with self._products:
+            if not self._items:
+                ui.label("This tenant has nothing to bill on this invoice.").classes("lead")
+                return
+            for item in self._items:
+                with ui.element("div").classes("bar q-mb-sm"):
+                    ui.label(item).classes("grow text-weight-bold")
+                    if self._psa.vocabulary.agreement:
+                        self._agreement_fields[item] = self._agreement_field(item, agreements)
+                    self._profile_fields[item] = self._profile_field(item)
+            self._save_button("Save", self._save_products)
+
+    async def _agreements(self) -> dict[str, str]:
+        """Of the client that is chosen."""
+        if self._psa.vocabulary.agreement is None or self._client.chosen is None:
+            return {}
+        name = self._client.chosen[1]
+        found = await self._visit.ask(
+            SearchPicks(
+                partner_id=self._visit.partner_id,
+                connection_id=self._partner.settings.connection_id or "",
+                list=self._psa.picks["agreement"],
+                text=name[:200],
+            ),
+            service=self._psa.name,
+            timeout_s=self._visit.portal.settings.portal_vendor_timeout_s,
+        )
+        return {
+            one.id: f"{one.name} ({one.detail})" + (" - inactive" if one.inactive else "")
+            for one in found.items
+        }
+
+    def _agreement_field(self, item: str, agreements: dict[str, str]) -> ui.select:
+        now = (self._mapping.agreements if self._mapping else {}).get(item)
+        options = dict(agreements)
+        if now is not None:
+            options.setdefault(now, now)
+        label = self._psa.vocabulary.agreement or ""
+        field = ui.select(options, value=now, label=label).props("outlined dense")
+        field.props["aria-label"] = f"{label} for {item}"
+        return field.style("min-width: 18rem")
+
+    def _profile_field(self, item: str) -> ui.select:
+        own = [one for one in self._profiles.assignments if one.tenant_id == self._row.tenant_id]
+        now = next((one.profile_id for one in own if one.vendor_item == item), "")
+        options = {"": DEFAULT} | {
+            one.profile_id: one.settings.name for one in self._profiles.profiles
+        }
+        field = ui.select(options, value=now, label="Azure Billing Profile")
+        return field.props(f'outlined dense aria-label="Profile for {item}"').style(
+            "min-width: 14rem"
+        )
+
+    async def _save_client(self) -> None:
+        if self._client.chosen is None:
+            ui.notify(f"Choose a {self._psa.vocabulary.client} first.", type="warning")
+            return
+        with told(self._visit):
+            await self._map(None)
+            ui.notify("Saved. It stays for the next month.", type="positive")
+            await self._show_products()
+
+    async def _map(self, agreements: dict[str, str] | None) -> None:
+        client_id, client_name = self._client.chosen or ("", "")
+        done = await self._visit.ask(
+            MapTenant(
+                partner_id=self._visit.partner_id,
+                actor=self._visit.actor.label,
+                expected_version=self._mapping.version if self._mapping else None,
+                tenant_id=self._row.tenant_id,
+                client_id=client_id,
+                client_name=client_name,
+                agreements=agreements,
+            ),
+            "billing",
+        )
+        before = self._mapping.agreements if self._mapping else {}
+        self._mapping = MappingView(
+            tenant_id=self._row.tenant_id,
+            version=done.version,
+            client_id=client_id,
+            client_name=client_name,
+            agreements=before if agreements is None else agreements,
+        )
+
+    async def _save_products(self) -> None:
+        if self._client.chosen is None:
+            ui.notify(f"Choose and save the {self._psa.vocabulary.client} first.", type="warning")
+            return
+        with told(self._visit):
+            if self._agreement_fields:
+                before = dict(self._mapping.agreements) if self._mapping else {}
+                chosen = {
+                    item: str(field.value)
+                    for item, field in self._agreement_fields.items()
+                    if field.value
+                }
+                await self._map(before | chosen)
+            await self._assign()
+            ui.notify("Saved. It stays for the next month.", type="positive")
+
+    async def _assign(self) -> None:
+        own = {
+            one.vendor_item: one
+            for one in self._profiles.assignments
+            if one.tenant_id == self._row.tenant_id
+        }
+        for item, field in self._profile_fields.items():
+            there = own.get(item)
+            if (there.profile_id if there else "") == (field.value or ""):
+                continue
+            await self._visit.ask(
+                AssignProfile(
+                    partner_id=self._visit.partner_id,
+                    actor=self._visit.actor.label,
+                    expected_version=there.version if there else None,
+                    tenant_id=self._row.tenant_id,
+                    vendor_item=item,
+                    profile_id=field.value or None,
+                ),
+                "billing",
+            )
+        self._profiles = await self._visit.ask(ListProfiles(partner_id=self._visit.partner_id))

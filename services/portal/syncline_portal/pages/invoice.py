@@ -1,0 +1,274 @@
+"""Invoice Details: a row per tenant, what it waits for, and the way to Sync Now."""
+
+from decimal import Decimal
+from typing import Any
+
+from nicegui import events, ui
+from syncline_chassis.connector.manifest import Manifest
+from syncline_contracts.mapping_query import GetInvoice, GetTenant, InvoiceDetails, TenantRow
+from syncline_contracts.money import ZERO
+
+from syncline_portal.look.dialog import heading
+from syncline_portal.look.figures import figures
+from syncline_portal.look.frame import address
+from syncline_portal.look.hops import hops
+from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.money import margin, month, percent, shown
+from syncline_portal.look.page import Opened, page
+from syncline_portal.look.state import of_invoice, of_tenant
+from syncline_portal.look.trouble import told
+from syncline_portal.pages.edit_mappings import edit_mappings
+from syncline_portal.pages.sync_now import sync_now
+from syncline_portal.pages.undo import undo
+
+IN_PSA = ("synced", "verified", "failed", "drifted")
+NEEDS_A_DECISION = ("held", "failed", "drifted")
+ASIDE = ("received", "held", "ignored", "reversed")
+CAN_SYNC = ("ready", "planned", "failed")
+ROWS = "[25, 50, 100, 250]"
+
+
+@page("/azure/{invoice_key}", "Invoice Details", "azure")
+async def invoice(opened: Opened) -> None:
+    """Build the page."""
+    await _Page(opened, await opened.visit.psa(opened.partner)).build()
+
+
+class _Page:
+    def __init__(self, opened: Opened, psa: Manifest | None) -> None:
+        self._opened = opened
+        self._visit = opened.visit
+        self._psa = psa
+        self._key = opened.path["invoice_key"]
+        self._charges: dict[str, list[dict[str, Any]]] = {}
+
+    async def build(self) -> None:
+        details = await self._ask()
+        ui.link("Azure", address(self._visit.partner_id, "azure"))
+        ui.html("<h1>Invoice Details</h1>", sanitize=False)
+        with ui.element("div").classes("bar"):
+            self._head = ui.element("div").classes("bar grow").style("width: auto")
+            self._undo_all, self._sync = self._buttons()
+        self._figures = ui.element("div").classes("full-width")
+        with ui.element("section").classes("card"):
+            heading("Tie-out")
+            self._hops = ui.element("div").classes("q-mt-sm")
+        with ui.element("div").classes("bar"):
+            heading("Tenants").classes("grow")
+            self._find = ui.input("Find a tenant").props("outlined dense clearable")
+        self._table = self._make_table()
+        self._find.bind_value_to(self._table, "filter")
+        self._show(details)
+        keep_fresh(self._visit, self._refresh)
+
+    async def _ask(self) -> InvoiceDetails:
+        query = GetInvoice(partner_id=self._visit.partner_id, invoice_key=self._key)
+        return await self._visit.ask(query)
+
+    async def _refresh(self) -> None:
+        self._show(await self._ask())
+        for tenant_id in list(self._charges):
+            await self._load(tenant_id)
+
+    def _show(self, details: InvoiceDetails) -> None:
+        self._details = details
+        one = details.invoice
+        self._head.clear()
+        with self._head:
+            ui.label(f"{month(one.billing_month)} · {one.invoice_no}").classes("text-weight-bold")
+            if one.revision > 1:
+                ui.label(f"Revision {one.revision}").classes("badge calm")
+            status = of_invoice(one.status)
+            ui.label(status["word"]).classes(f"badge {status['tone']}").props("id=status")
+            ui.label(f"Amounts in {one.currency}, before tax.").classes("lead grow")
+        self._figures.clear()
+        with self._figures:
+            figures(
+                {
+                    "Tenants": f"{one.tenants:,}",
+                    "Lines": f"{one.lines:,}",
+                    "Cost": shown(one.cost),
+                    "RRP": shown(one.rrp),
+                    "Sell": shown(one.sell),
+                    "Margin": margin(one.cost, one.sell),
+                    "Held": shown(one.held_cost),
+                }
+            )
+        states = {row.state for row in details.tenants}
+        self._undo_all.set_visibility(self._visit.may("billing") and bool(states & set(IN_PSA)))
+        self._sync.set_enabled(bool(states & set(CAN_SYNC)))
+        aside = sum((Decimal(row.sell or 0) for row in details.tenants if row.state in ASIDE), ZERO)
+        self._hops.clear()
+        with self._hops:
+            hops(one.tie_out, self._psa.title if self._psa else "the PSA", aside)
+        tenants = sorted(details.tenants, key=_urgency)
+        self._table.rows = [self._row(row) for row in tenants]
+        self._table.update()
+
+    def _buttons(self) -> tuple[ui.button, ui.button]:
+        back = ui.button("Undo", on_click=lambda: undo(self._visit, self._details, None))
+        back.props("flat").classes("plain")
+        sync = ui.button("Sync Now", on_click=lambda: sync_now(self._visit, self._details))
+        sync.classes("main").set_visibility(self._visit.may("billing"))
+        return back, sync
+
+    def _make_table(self) -> ui.table:
+        client = self._psa.vocabulary.client if self._psa else "Client"
+        columns: list[dict[str, Any]] = [
+            {"name": "open", "label": "", "field": "id", "align": "left"},
+            {"name": "name", "label": "Tenant", "field": "name", "sortable": True},
+            {"name": "client", "label": "Client Mapped Status", "field": "client"},
+            {"name": "products", "label": "Product Mapped Status", "field": "products"},
+            {"name": "state", "label": "Status", "field": "word", "sortable": True},
+            {"name": "cost", "label": "Cost", "field": "cost"},
+            {"name": "sell", "label": "Sell", "field": "sell"},
+            {"name": "margin", "label": "Margin", "field": "margin"},
+            {"name": "actions", "label": "", "field": "id"},
+        ]
+        for column in columns:
+            numeric = column["name"] in ("cost", "sell", "margin", "actions")
+            column["align"] = "right" if numeric else "left"
+        table = ui.table(columns=columns, rows=[], row_key="id", pagination=50).props("flat")
+        table.props(f':rows-per-page-options="{ROWS}" wrap-cells aria-label="Tenants"')
+        table.add_slot("body", BODY.replace("CLIENT", client))
+        table.on("load", self._opened_row)
+        table.on("edit", self._edit)
+        table.on("undo", self._undo)
+        return table
+
+    def _row(self, row: TenantRow) -> dict[str, Any]:
+        state = of_tenant(row.state, row.changed)
+        return {
+            "id": row.tenant_id,
+            "name": row.tenant_name,
+            "client": row.client_name or "",
+            "mapped": row.client_mapped,
+            "products": row.products_mapped,
+            "word": state["word"],
+            "tone": state["tone"],
+            "cost": shown(row.cost),
+            "sell": shown(row.sell),
+            "margin": margin(row.cost, row.sell),
+            "holds": [
+                {"message": hold.message, "item": hold.vendor_item or "", "fix": _place(hold.fix)}
+                for hold in (*row.holds, *row.warnings)
+            ],
+            "why": row.failure or row.ignored_reason or "",
+            "records": [
+                {"label": one.label, "amount": shown(one.amount), "url": _safe(one.url)}
+                for one in (*row.records, *row.offsets)
+            ],
+            "can_undo": row.state in IN_PSA and bool(row.records) and self._visit.may("billing"),
+            "can_edit": self._visit.may("billing") and self._psa is not None,
+            "charges": self._charges.get(row.tenant_id),
+            "breakdown": address(self._visit.partner_id, "azure", self._key, row.tenant_id),
+        }
+
+    async def _opened_row(self, event: events.GenericEventArguments) -> None:
+        with told(self._visit):
+            await self._load(str(event.args))
+
+    async def _load(self, tenant_id: str) -> None:
+        query = GetTenant(
+            partner_id=self._visit.partner_id, invoice_key=self._key, tenant_id=tenant_id
+        )
+        found = await self._visit.ask(query)
+        self._charges[tenant_id] = [
+            {
+                "item": one.vendor_item,
+                "description": one.description,
+                "product": one.product_name or one.product_id,
+                "lines": f"{one.lines:,}",
+                "cost": shown(one.cost),
+                "rrp": shown(one.rrp),
+                "percent": percent(one.percent),
+                "sell": shown(one.sell),
+                "margin": margin(one.cost, one.sell),
+            }
+            for one in found.charges
+        ]
+        for row in self._table.rows:
+            if row["id"] == tenant_id:
+                row["charges"] = self._charges[tenant_id]
+        self._table.update()
+
+    async def _edit(self, event: events.GenericEventArguments) -> None:
+        row = next(one for one in self._details.tenants if one.tenant_id == str(event.args))
+        with told(self._visit):
+            if self._psa is not None:
+                await edit_mappings(self._visit, self._opened.partner, self._psa, self._key, row)
+
+    async def _undo(self, event: events.GenericEventArguments) -> None:
+        row = next(one for one in self._details.tenants if one.tenant_id == str(event.args))
+        undo(self._visit, self._details, row)
+
+
+def _urgency(row: TenantRow) -> tuple[bool, Decimal]:
+    """What needs a decision comes first, most money first."""
+    return row.state not in NEEDS_A_DECISION, -Decimal(row.cost)
+
+
+def _place(fix: str) -> str:
+    return {
+        "mapping": "Edit Mappings",
+        "profile": "Azure Billing Profiles",
+        "connection": "Connections",
+        "partner": "Settings",
+    }.get(fix, "the document")
+
+
+def _safe(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+BODY = """
+<q-tr :props="props">
+  <q-td auto-width><q-btn flat round dense color="primary"
+    :icon="props.expand ? 'expand_less' : 'expand_more'"
+    :aria-expanded="props.expand ? 'true' : 'false'" :aria-label="'Charges of ' + props.row.name"
+    @click="props.expand = !props.expand; if (props.expand) $parent.$emit('load', props.row.id)"
+    ></q-btn></q-td>
+  <q-td key="name" :props="props"><b>{{ props.row.name }}</b></q-td>
+  <q-td key="client" :props="props">
+    <template v-if="props.row.mapped"><span class="badge good">Mapped</span>
+      <div class="lead">{{ props.row.client }}</div></template>
+    <span v-else class="badge warn">Not mapped</span></q-td>
+  <q-td key="products" :props="props">
+    <span v-if="props.row.products" class="badge good">Mapped</span>
+    <span v-else class="badge warn">Not mapped</span></q-td>
+  <q-td key="state" :props="props"><span class="badge" :class="props.row.tone">
+    {{ props.row.word }}</span></q-td>
+  <q-td key="cost" :props="props">{{ props.row.cost }}</q-td>
+  <q-td key="sell" :props="props">{{ props.row.sell }}</q-td>
+  <q-td key="margin" :props="props">{{ props.row.margin }}</q-td>
+  <q-td key="actions" :props="props"><q-btn v-if="props.row.can_edit" flat dense color="primary"
+    label="Edit Mappings" @click="$parent.$emit('edit', props.row.id)"></q-btn></q-td>
+</q-tr>
+<q-tr v-if="props.expand" :props="props" no-hover>
+  <q-td colspan="100%" style="white-space: normal">
+    <ul v-if="props.row.holds.length" class="q-my-sm">
+      <li v-for="hold in props.row.holds"><b v-if="hold.item">{{ hold.item }}: </b>
+        {{ hold.message }} <span class="lead">Fix it in {{ hold.fix }}.</span></li></ul>
+    <p v-if="props.row.why" class="note warn">{{ props.row.why }}</p>
+    <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
+    <div v-else class="wide"><table class="inner">
+      <thead><tr><th>Vendor item</th><th>Product</th><th class="num">Lines</th>
+        <th class="num">Cost</th><th class="num">RRP</th><th class="num">Percent off RRP</th>
+        <th class="num">Sell</th><th class="num">Margin</th></tr></thead>
+      <tbody><tr v-for="charge in props.row.charges">
+        <td><b>{{ charge.item }}</b><br>{{ charge.description }}</td><td>{{ charge.product }}</td>
+        <td class="num">{{ charge.lines }}</td><td class="num">{{ charge.cost }}</td>
+        <td class="num">{{ charge.rrp }}</td><td class="num">{{ charge.percent }}</td>
+        <td class="num">{{ charge.sell }}</td><td class="num">{{ charge.margin }}</td>
+      </tr></tbody></table></div>
+    <ul v-if="props.row.records.length" class="q-my-sm" aria-label="Records in the PSA">
+      <li v-for="record in props.row.records">
+        <a v-if="record.url" :href="record.url" target="_blank" rel="noopener noreferrer">
+          {{ record.label }}</a>
+        <span v-else>{{ record.label }}</span>: {{ record.amount }}</li></ul>
+    <div class="bar"><a class="button-link" :href="props.row.breakdown">Show Breakdown</a>
+      <q-btn v-if="props.row.can_undo" flat dense color="primary" label="Undo"
+        @click="$parent.$emit('undo', props.row.id)"></q-btn></div>
+  </q-td>
+</q-tr>
+"""

@@ -1,0 +1,287 @@
+"""Azure Billing Profiles: by which product each vendor item is billed, and at which price."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import partial
+
+from nicegui import ui
+from syncline_chassis.connector.manifest import Manifest
+from syncline_contracts.mapping_query import ListHolds
+from syncline_contracts.pricing_query import ListProfiles, ProfileSaved, ProfileView, SaveProfile
+from syncline_contracts.profile import ProfileEntry, ProfileSettings
+
+from syncline_portal.look.dialog import dialog, heading
+from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.money import percent, shown
+from syncline_portal.look.page import Opened, page
+from syncline_portal.look.pick import Pick
+from syncline_portal.look.trouble import told
+
+SAMPLE = Decimal(100)
+LEAD = (
+    "A profile says by which product a distributor's stock item is billed, and at which percentage "
+    "off RRP. Mappings stay for the next month."
+)
+
+
+@page("/profiles", "Azure Billing Profiles", "profiles")
+async def profiles(opened: Opened) -> None:
+    """Build the page."""
+    await _Page(opened, await opened.visit.psa(opened.partner)).build()
+
+
+def effect(value: Decimal) -> str:
+    """What a percentage does to a price, in words and on a sample amount."""
+    sell = SAMPLE * (1 + value / 100)
+    sample = f"{shown(SAMPLE)} RRP sells at {shown(sell)}"
+    if value == 0:
+        return f"Sells at RRP: {sample}."
+    side = "above" if value > 0 else "below"
+    return f"Sells {percent(abs(value))} {side} RRP: {sample}."
+
+
+class _Page:
+    def __init__(self, opened: Opened, psa: Manifest | None) -> None:
+        self._visit = opened.visit
+        self._partner = opened.partner
+        self._psa = psa
+        self._may_edit = opened.visit.may("billing")
+        self._shown: set[str] = set()
+        """Profiles whose products are shown."""
+        self._versions: dict[str, int] = {}
+
+    async def build(self) -> None:
+        with ui.element("div").classes("bar"):
+            with ui.element("div").classes("grow"):
+                ui.html("<h1>Azure Billing Profiles</h1>", sanitize=False)
+                ui.label(LEAD).classes("lead")
+            if self._may_edit:
+                ui.button("New profile", on_click=self._new).classes("main")
+        self._body = ui.element("div").classes("full-width")
+        await self._refresh()
+        keep_fresh(self._visit, self._refresh_if_changed)
+
+    async def _ask(self) -> tuple[ProfileView, ...]:
+        query = ListProfiles(partner_id=self._visit.partner_id)
+        return (await self._visit.ask(query)).profiles
+
+    async def _refresh_if_changed(self) -> None:
+        """What a person is typing here stays as long as nobody else has changed a profile."""
+        found = await self._ask()
+        if {one.profile_id: one.version for one in found} != self._versions:
+            self._show(found)
+
+    async def _refresh(self) -> None:
+        self._show(await self._ask())
+
+    def _show(self, found: tuple[ProfileView, ...]) -> None:
+        self._versions = {one.profile_id: one.version for one in found}
+        self._body.clear()
+        with self._body:
+            if not found:
+                with ui.element("section").classes("card"):
+                    ui.label("There is no billing profile yet").classes("text-weight-bold")
+                    ui.label("Make one with New profile, then add its product mappings.")
+            for one in found:
+                self._profile(one)
+
+    def _profile(self, profile: ProfileView) -> None:
+        with ui.element("section").classes("card q-mb-md"):
+            with ui.element("div").classes("bar"):
+                heading(profile.settings.name)
+                if profile.is_default:
+                    ui.label("Default").classes("badge good")
+                changed = f"{profile.changed_at:%d %b %Y %H:%M} UTC by {profile.changed_by}"
+                count = len(profile.settings.entries)
+                ui.label(f"{count} products, changed {changed}").classes("lead grow")
+                if self._may_edit:
+                    add = ui.button("Add Product Mapping", on_click=partial(self._add, profile))
+                    add.props("flat").classes("plain")
+                toggle = ui.button("Show Products", on_click=partial(self._toggle, profile))
+                toggle.props("flat").classes("plain")
+            if profile.profile_id in self._shown:
+                self._products(profile)
+
+    async def _toggle(self, profile: ProfileView) -> None:
+        self._shown ^= {profile.profile_id}
+        with told(self._visit):
+            await self._refresh()
+
+    def _products(self, profile: ProfileView) -> None:
+        fields: dict[str, ui.input] = {}
+        with ui.element("div").classes("wide q-mt-md"), ui.element("table").classes("inner"):
+            with ui.element("thead"), ui.element("tr"):
+                for name in ("Vendor Item", "Product Name", "Percentage Off RRP", "Effect", ""):
+                    with ui.element("th"):
+                        ui.label(name)
+            with ui.element("tbody"):
+                for entry in profile.settings.entries:
+                    fields[entry.vendor_item] = self._product(profile, entry)
+        if self._may_edit and fields:
+            with ui.element("div").classes("bar q-mt-md"):
+                ui.element("span").classes("grow")
+                save = ui.button("Save", on_click=partial(self._save_percents, profile, fields))
+                save.classes("main")
+
+    def _product(self, profile: ProfileView, entry: ProfileEntry) -> ui.input:
+        with ui.element("tr"):
+            with ui.element("td"):
+                ui.label(entry.vendor_item).classes("text-weight-bold")
+            with ui.element("td"):
+                ui.label(entry.product_name or entry.product_id)
+            with ui.element("td"):
+                field = ui.input(value=percent(entry.percent_off_rrp).removesuffix(" %"))
+                field.props("outlined dense suffix=% inputmode=decimal").style("width: 8rem")
+                field.props["aria-label"] = f"Percentage Off RRP of {entry.vendor_item}"
+                field.set_enabled(self._may_edit)
+            with ui.element("td"):
+                words = ui.label(effect(entry.percent_off_rrp)).classes("lead")
+                field.on_value_change(lambda event: words.set_text(_effect_of(event.value)))
+            with ui.element("td"):
+                if self._may_edit:
+                    remove = ui.button(icon="delete_outline")
+                    remove.on_click(partial(self._remove, profile, entry.vendor_item))
+                    remove.props("flat round dense color=primary")
+                    remove.props["aria-label"] = f"Remove {entry.vendor_item}"
+        return field
+
+    async def _save_percents(self, profile: ProfileView, fields: dict[str, ui.input]) -> None:
+        entries = []
+        for entry in profile.settings.entries:
+            value = _percentage(fields[entry.vendor_item].value)
+            if value is None:
+                text = f"The percentage of {entry.vendor_item} has to be from -100 to 1000."
+                ui.notify(text, type="warning")
+                return
+            entries.append(entry.model_copy(update={"percent_off_rrp": value}))
+        await self._save(profile, entries)
+
+    async def _remove(self, profile: ProfileView, vendor_item: str) -> None:
+        await self._save(
+            profile, [one for one in profile.settings.entries if one.vendor_item != vendor_item]
+        )
+
+    async def _save(self, profile: ProfileView, entries: list[ProfileEntry]) -> bool:
+        saved = None
+        with told(self._visit):
+            settings = ProfileSettings(name=profile.settings.name, entries=tuple(entries))
+            saved = await self._store(
+                profile.profile_id, settings, profile.is_default, profile.version
+            )
+            ui.notify("Saved. Invoices that are not synced yet are priced again.", type="positive")
+            await self._refresh()
+        return saved is not None
+
+    async def _store(
+        self, profile_id: str, settings: ProfileSettings, is_default: bool, version: int | None
+    ) -> ProfileSaved:
+        query = SaveProfile(
+            partner_id=self._visit.partner_id,
+            actor=self._visit.actor.label,
+            expected_version=version,
+            profile_id=profile_id,
+            settings=settings,
+            is_default=is_default,
+        )
+        return await self._visit.ask(query, "billing")
+
+    def _new(self) -> None:
+        with dialog("New profile", small=True) as opened:
+            name = ui.input("Name").props("outlined autofocus maxlength=120").classes("full-width")
+            default = ui.checkbox("Used by every tenant that has none of its own", value=True)
+
+            async def create() -> None:
+                text = (name.value or "").strip()
+                profile_id = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40]
+                if not profile_id:
+                    ui.notify("Give the profile a name with letters or digits.", type="warning")
+                    return
+                with told(self._visit):
+                    settings = ProfileSettings(name=text)
+                    await self._store(profile_id, settings, bool(default.value), None)
+                    self._shown.add(profile_id)
+                    opened.close()
+                    await self._refresh()
+
+            ui.button("Create", on_click=create).classes("main")
+
+    async def _add(self, profile: ProfileView) -> None:
+        if self._psa is None or not self._partner.settings.connection_id:
+            ui.notify("Connect the partner's PSA first, so that its products can be searched.")
+            return
+        with told(self._visit):
+            items = await self._vendor_items(profile)
+            _AddProduct(self, profile, self._psa, items).open()
+
+    async def _vendor_items(self, profile: ProfileView) -> list[str]:
+        """What waits for a product, then what other profiles know; not what this one maps."""
+        rows = (await self._visit.ask(ListHolds(partner_id=self._visit.partner_id))).rows
+        waiting = {hold.vendor_item for row in rows for hold in row.holds if hold.vendor_item}
+        known = {entry.vendor_item for one in await self._ask() for entry in one.settings.entries}
+        mapped = {entry.vendor_item for entry in profile.settings.entries}
+        return [*sorted(waiting - mapped), *sorted(known - waiting - mapped)]
+
+    def pick(self, psa: Manifest) -> Pick:
+        """The search for a product."""
+        connection_id = self._partner.settings.connection_id or ""
+        return Pick(self._visit, "Product Name", psa.name, connection_id, psa.picks["product"])
+
+    async def add(self, profile: ProfileView, entries: list[ProfileEntry]) -> bool:
+        """Add entries to a profile."""
+        self._shown.add(profile.profile_id)
+        return await self._save(profile, [*profile.settings.entries, *entries])
+
+
+class _AddProduct:
+    """The dialog Add Product Mapping."""
+
+    def __init__(
+        self, page: _Page, profile: ProfileView, psa: Manifest, vendor_items: list[str]
+    ) -> None:
+        self._page, self._profile, self._psa = page, profile, psa
+        self._vendor_items = vendor_items
+
+    def open(self) -> None:
+        """Show it."""
+        with dialog(f"Add Product Mapping: {self._profile.settings.name}") as opened:
+            ui.label(f"Search the {self._psa.vocabulary.product} in {self._psa.title}.")
+            pick = self._page.pick(self._psa)
+            item = ui.select(
+                self._vendor_items,
+                label="Vendor Item",
+                with_input=True,
+                new_value_mode="add-unique",
+            )
+            item.props("outlined").classes("full-width")
+            ui.label("The distributor's stock item. What waits for a product comes first.").classes(
+                "lead"
+            )
+
+            async def save() -> None:
+                if pick.chosen is None or not item.value:
+                    ui.notify("Choose a product and a vendor item first.", type="warning")
+                    return
+                entry = ProfileEntry(
+                    vendor_item=str(item.value),
+                    product_id=pick.chosen[0],
+                    product_name=pick.chosen[1][:200],
+                )
+                if await self._page.add(self._profile, [entry]):
+                    opened.close()
+
+            with ui.element("div").classes("bar actions"):
+                ui.element("span").classes("grow")
+                ui.button("Save Product Mappings", on_click=save).classes("main")
+
+
+def _percentage(text: object) -> Decimal | None:
+    try:
+        value = Decimal(str(text).strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and -100 <= value <= 1000 else None
+
+
+def _effect_of(text: object) -> str:
+    value = _percentage(text)
+    return effect(value) if value is not None else "From -100 to 1000, please."

@@ -1,0 +1,147 @@
+"""The clerk's month in a browser, from sign-in to Synced, by the words on the pages alone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from syncline_stack.api import until
+from syncline_stack.psa import Json
+from syncline_stack.road import IN_PSA, Road
+from syncline_stack.stack import Stack
+
+from tests.e2e import walk
+from tests.e2e.browser import Clerk, chromium
+from tests.e2e.conftest import RoadMaker
+
+CONNECTORS = ("xero", "connectwise", "autotask")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
+    one = Clerk(browser, stack)
+    yield one
+    one.context.close()
+    assert one.troubles == []
+
+
+def signed_in(clerk: Clerk, road: Road, page: str) -> None:
+    clerk.go(f"/p/{road.partner}/{page}")
+    clerk.sign_in(road.stack.keepsake.token)
+
+
+@pytest.mark.parametrize("connector", CONNECTORS)
+def test_an_invoice_is_mapped_synced_and_undone_on_the_pages(
+    clerk: Clerk, roads: RoadMaker, connector: str
+) -> None:
+    road = roads(people=4, connector=connector)
+    road.set_up()
+    road.watch_the_feed()
+    invoice, key = walk.priced(road)
+    page = clerk.page
+    signed_in(clerk, road, "azure")
+    clerk.sees(invoice.invoice_number)
+    page.get_by_role("link", name="View Details").click()
+    clerk.sees("Client Mapped Status")
+    clerk.sees("Product Mapped Status")
+    rest = road.map_tenants(key, _by_hand(clerk, road, key))
+    road.await_mapped(key, rest)
+
+    clerk.press("Sync Now")
+    expect(page.get_by_text("Create", exact=True).first).to_be_visible()
+    clerk.press("Confirm")
+    clerk.sees("Synced.")
+    page.get_by_role("button", name="Close").last.click()
+    walk.prove(road, {key: invoice})
+    expect(page.locator("#status")).to_have_text("Partly synced" if rest else "Synced")
+
+    clerk.press("Undo")
+    page.get_by_label("Reason").fill("The wrong month.")
+    clerk.press("Undo now")
+    clerk.sees("Undone")
+    until(lambda: not _in_psa(road, key), "the undone tenants")
+    assert road.psa.standing() == []
+
+
+def _in_psa(road: Road, key: str) -> list[str]:
+    moving = (*IN_PSA, "approved", "syncing")
+    return [row["state"] for row in road.details(key)["tenants"] if row["state"] in moving]
+
+
+def _by_hand(clerk: Clerk, road: Road, key: str) -> dict[str, Json | None]:
+    """The clerk maps the first tenant that the PSA knows."""
+    page = clerk.page
+    for row in road.details(key)["tenants"]:
+        client = road.find_client(row["tenant_name"])
+        if client is None or row["client_mapped"]:
+            continue
+        name = row["tenant_name"]
+        page.get_by_role("row", name=name).get_by_role("button", name="Edit Mappings").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Search").fill(client["name"])
+        dialog.get_by_role("button", name=client["name"]).first.click()
+        expect(dialog.get_by_text(f"Chosen: {client['name']}")).to_be_visible()
+        dialog.get_by_role("button", name="Save").first.click()
+        saved = page.get_by_text("Saved. It stays for the next month.")
+        expect(saved).to_be_visible()
+        if road.psa.agreements is not None:
+            for field in dialog.get_by_role("combobox", name=" for AZ").all():
+                if "Profile" not in (field.get_attribute("aria-label") or ""):
+                    field.click()
+                    page.get_by_role("option").first.click()
+            expect(saved).to_have_count(0)
+            dialog.get_by_role("button", name="Save", exact=True).click()
+            expect(saved).to_be_visible()
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+        return {}
+    raise AssertionError("the PSA knows nobody")
+
+
+def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=2)
+    road.register()
+    road.connect()
+    page = clerk.page
+    signed_in(clerk, road, "profiles")
+    clerk.press("New profile")
+    page.get_by_label("Name").fill("Standard prices")
+    clerk.press("Create")
+    clerk.press("Add Product Mapping")
+    page.get_by_label("Product Name").fill("Azure Cons")
+    page.get_by_role("button", name="Azure Consumption").click()
+    page.get_by_role("combobox", name="Vendor Item").fill("AZ-CONS")
+    page.keyboard.press("Enter")
+    clerk.press("Save Product Mappings")
+    clerk.sees("Sells at RRP: 100.00 RRP sells at 100.00.")
+    page.get_by_label("Percentage Off RRP of AZ-CONS").fill("-5")
+    clerk.sees("Sells 5 % below RRP: 100.00 RRP sells at 95.00.")
+    clerk.press("Save")
+    clerk.sees("Saved. Invoices that are not synced yet are priced again.")
+    profiles = road.portal.get(f"{road.base}/profiles")["profiles"]
+    assert [
+        (entry["vendor_item"], entry["product_id"], entry["percent_off_rrp"])
+        for entry in profiles[0]["settings"]["entries"]
+    ] == [("AZ-CONS", "AZ-CONS", "-5")]
+
+
+def test_nobody_sees_a_page_without_signing_in_or_of_another_partner(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    mine, other = roads(people=2), roads(people=2)
+    mine.register()
+    other.register()
+    token = mine.portal.post(f"{mine.base}/tokens", {"name": "ann", "role": "viewer"})["token"]
+    clerk.go(f"/p/{mine.partner}/azure")
+    clerk.sign_in("slt_wrong")
+    expect(clerk.page.get_by_role("alert")).to_contain_text("not valid")
+    clerk.sign_in(token)
+    clerk.sees("No invoice has been detected yet")
+    expect(clerk.page.get_by_label("Upload an invoice")).to_have_count(0)  # a viewer only reads
+    clerk.go(f"/p/{other.partner}/azure")
+    expect(clerk.page.get_by_role("alert")).to_contain_text("There is no such partner")
