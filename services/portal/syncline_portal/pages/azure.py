@@ -25,6 +25,7 @@ COLUMNS: list[dict[str, Any]] = [
     {"name": "month", "label": "Month", "field": "month", "align": "left"},
     {"name": "number", "label": "Invoice", "field": "number", "align": "left"},
     {"name": "status", "label": "Status", "field": "status", "align": "left"},
+    {"name": "details", "label": "", "field": "href", "align": "left"},
     *(
         {"name": name, "label": label, "field": name, "align": "right"}
         for name, label in (
@@ -32,7 +33,6 @@ COLUMNS: list[dict[str, Any]] = [
             *(("sell", "Sell"), ("margin", "Margin"), ("held", "Held")),
         )
     ),
-    {"name": "details", "label": "", "field": "href", "align": "right"},
 ]
 STATUS = (
     '<q-td :props="props"><span class="badge" :class="props.value.tone">'
@@ -64,7 +64,7 @@ async def azure(opened: Opened) -> None:
         ui.label("No invoice has been detected yet").classes("text-weight-bold")
         ui.label("One comes by itself from a source, or drop its file below.")
     table = ui.table(columns=COLUMNS, rows=[], row_key="key").props("flat")
-    table.props('hide-pagination :rows-per-page-options="[0]" aria-label="Invoices"')
+    table.props('wrap-cells hide-pagination :rows-per-page-options="[0]" aria-label="Invoices"')
     table.props(':grid="Quasar.Screen.lt.md"')
     table.add_slot("item", NARROW)
     table.add_slot("body-cell-status", STATUS)
