@@ -152,7 +152,9 @@ class Bus:
         """Start every subscriber; on return the server knows them all."""
         await self.broker.start()
         # A subscription is only sent when it is made: who asks now must not meet a server
-        # that has not read it yet.
+        # that has not read it yet. Twice, as the client's ping goes out ahead of what it has not
+        # written yet; before its answer comes that is written, and the second one is behind it.
+        await self._nc.flush(PUBLISH_TIMEOUT_S)
         await self._nc.flush(PUBLISH_TIMEOUT_S)
 
     async def stop(self) -> None:
