@@ -104,17 +104,16 @@ class Connections:
         uow.wake(WORKER)
         return self._view(row)
 
-    async def note(self, partner_id: str, connection_id: str, status: str, detail: str) -> bool:
-        """Note how the last try went; whether that is news."""
-        outcome = await self._service.mongo.collection(CONNECTIONS).update_one(
+    async def note(self, connection: Connection, status: str, detail: str) -> None:
+        """Note how the last try went, unless somebody has changed the connection since."""
+        await self._service.mongo.collection(CONNECTIONS).update_one(
             {
-                "_id": f"{partner_id}/{connection_id}",
-                "partner_id": partner_id,
-                "$or": [{"status": {"$ne": status}}, {"status_detail": {"$ne": detail}}],
+                "_id": f"{connection.partner_id}/{connection.connection_id}",
+                "partner_id": connection.partner_id,
+                "version": connection.version,
             },
             {"$set": {"status": status, "status_detail": detail}},
         )
-        return outcome.modified > 0
 
     async def note_working(self, turn: Turn) -> None:
         """The vendor answered."""
@@ -127,13 +126,34 @@ class Connections:
             {"$set": {"status": "working", "status_detail": ""}},
         )
 
-    async def note_failing(self, turn: Turn, detail: str) -> bool:
+    async def note_failing(self, turn: Turn, detail: str) -> None:
         """The vendor does not answer."""
-        return await self.note(turn.partner_id, turn.connection_id, "failing", detail)
+        await self._service.mongo.collection(CONNECTIONS).update_one(
+            {"_id": f"{turn.partner_id}/{turn.connection_id}", "partner_id": turn.partner_id},
+            {"$set": {"status": "failing", "status_detail": detail}},
+        )
 
-    async def note_refused(self, turn: Turn, detail: str) -> bool:
-        """The vendor refuses the credentials."""
-        return await self.note(turn.partner_id, turn.connection_id, "reauth_required", detail)
+    async def note_refused(
+        self, uow: UnitOfWork, turn: Turn, version: int | None, detail: str
+    ) -> bool:
+        """The vendor refuses the credentials of this version; False where there are others by now.
+
+        Always a change of the row: who saves new ones at this moment collides with it, so that one
+        of the two sees what the other did.
+        """
+        of_version = {} if version is None else {"version": version}
+        outcome = await uow.collection(CONNECTIONS).update_one(
+            {
+                "_id": f"{turn.partner_id}/{turn.connection_id}",
+                "partner_id": turn.partner_id,
+                **of_version,
+            },
+            {
+                "$set": {"status": "reauth_required", "status_detail": detail},
+                "$inc": {"refused": 1},
+            },
+        )
+        return outcome.matched > 0
 
     def _completed(self, given: dict[str, str], before: dict[str, Any] | None) -> dict[str, str]:
         """Fill in the secrets that were left out, unless they would now go somewhere else."""

@@ -122,7 +122,7 @@ class QueryHandlers:
             status, detail = "reauth_required", str(error)
         except SynclineError as error:
             status, detail = "failing", str(error)
-        await self._connections.note(query.partner_id, query.connection_id, status, detail)
+        await self._connections.note(connection, status, detail)
         view = await self._connections.view(query.partner_id, query.connection_id)
         if view is None:
             raise NotFoundError(f"There is no connection {query.connection_id!r}.")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar, get_args
 
 from syncline_contracts.tenant import (
@@ -60,15 +61,16 @@ class Turn:
 
     async def put_off(self, jobs: Sequence[Job], seconds: float, **changes: Any) -> None:
         """Do these later."""
-        if not jobs:
-            return
+        if jobs:
+            await self.commit(partial(self.delay, jobs=jobs, seconds=seconds, **changes))
+
+    async def delay(
+        self, uow: UnitOfWork, jobs: Sequence[Job], seconds: float, **changes: Any
+    ) -> None:
+        """Do these later, within a transaction."""
         until = self.now() + timedelta(seconds=seconds)
-
-        async def work(uow: UnitOfWork) -> None:
-            for job in jobs:
-                await Jobs(uow).put_off(job, until, attempts=job.attempts + 1, **changes)
-
-        await self.commit(work)
+        for job in jobs:
+            await Jobs(uow).put_off(job, until, attempts=job.attempts + 1, **changes)
         asyncio.get_running_loop().call_later(seconds + 0.01, self.service.wake, WORKER)
 
     def say(self, uow: UnitOfWork, job: Job, kind: type[ConnectorFact], **body: Any) -> None:

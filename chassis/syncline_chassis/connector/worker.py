@@ -11,7 +11,7 @@ import structlog
 from syncline_chassis.connector.apply import apply
 from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.jobs import Job, Jobs, batch_of
-from syncline_chassis.connector.leases import Lease, LeaseLostError, leased
+from syncline_chassis.connector.leases import LeaseLostError, leased
 from syncline_chassis.connector.limits import Gate, Limiter
 from syncline_chassis.connector.plan import plan
 from syncline_chassis.connector.protocol import Connection, Connector, Session
@@ -96,14 +96,19 @@ class JobWorker:
 
     async def _batches(self, turn: Turn) -> None:
         async with AsyncExitStack() as stack:
+            connection: Connection | None = None
             session: Session | None = None
             while batch := await self._gather(turn):
                 try:
                     if session is None:
-                        session = await self._open(turn, stack)
-                    if session is None:
-                        await self._refuse(turn, batch)
-                        continue
+                        connection = await self._connections.find(
+                            turn.partner_id, turn.connection_id
+                        )
+                        if connection is None:
+                            await self._refuse(turn, batch)
+                            continue
+                        opened = self._connector.open(connection, self._gate(connection, turn))
+                        session = await stack.enter_async_context(opened)
                     await VERBS[batch[0].kind](turn, session, batch)
                     await self._connections.note_working(turn)
                     structlog.get_logger().info("jobs done", verb=batch[0].kind, jobs=len(batch))
@@ -113,19 +118,14 @@ class JobWorker:
                 except Exception as error:
                     if is_passing(error):
                         raise
-                    if not await self._sort(turn, batch, error):
+                    version = connection.version if connection else None
+                    if not await self._sort(turn, batch, error, version):
                         return
 
-    async def _open(self, turn: Turn, stack: AsyncExitStack) -> Session | None:
-        connection = await self._connections.find(turn.partner_id, turn.connection_id)
-        if connection is None:
-            return None
-        return await stack.enter_async_context(
-            self._connector.open(connection, self._gate(connection, turn.lease))
+    def _gate(self, connection: Connection, turn: Turn) -> Gate:
+        return Gate(
+            self._limiter, connection.partner_id, connection.connection_id, turn.lease.check
         )
-
-    def _gate(self, connection: Connection, lease: Lease) -> Gate:
-        return Gate(self._limiter, connection.partner_id, connection.connection_id, lease.check)
 
     async def _gather(self, turn: Turn) -> list[Job]:
         """The next batch; a little patience makes one call of what comes in a burst."""
@@ -155,7 +155,9 @@ class JobWorker:
 
         await turn.commit(work)
 
-    async def _sort(self, turn: Turn, batch: Sequence[Job], error: Exception) -> bool:
+    async def _sort(
+        self, turn: Turn, batch: Sequence[Job], error: Exception, version: int | None
+    ) -> bool:
         """Decide what becomes of a batch that an error stopped; True to go on with the next."""
         log = structlog.get_logger().bind(verb=batch[0].kind, jobs=len(batch))
         # Some of the batch may have come to its end before the error.
@@ -166,7 +168,7 @@ class JobWorker:
                 await turn.put_off(left, max(error.retry_after_s, 0.1))
                 return False
             case ReauthRequiredError() | DisabledError():
-                await self._park(turn, left, error)
+                await self._park(turn, left, error, version)
                 return False
             case UnknownOutcomeError():
                 await turn.put_off(left, turn.manifest.settle_s)
@@ -184,19 +186,27 @@ class JobWorker:
         known = await Jobs(self._service.reading()).still_there(turn.partner_id, batch)
         return [job for job in batch if job.job_id in known]
 
-    async def _park(self, turn: Turn, batch: Sequence[Job], error: Exception) -> None:
-        """New credentials are needed. Plans end here; what is approved waits for them."""
-        if await self._connections.note_refused(turn, str(error)):
-            structlog.get_logger().warning("credentials are refused", error=str(error))
-        waiting = [job for job in batch if job.kind != "plan"]
+    async def _park(
+        self, turn: Turn, batch: Sequence[Job], error: Exception, version: int | None
+    ) -> None:
+        """New credentials are needed. Plans end here; what is approved waits for them.
 
-        async def work(uow: UnitOfWork) -> None:
+        Where somebody has entered others meanwhile, all of it is tried again at once.
+        """
+
+        async def work(uow: UnitOfWork) -> bool:
+            if not await self._connections.note_refused(uow, turn, version, str(error)):
+                await turn.delay(uow, batch, 0)
+                return False
             for job in batch:
                 if job.kind == "plan":
                     await turn.fail(uow, job, RefusalError("reauth_required", str(error)))
+            waiting = [job for job in batch if job.kind != "plan"]
+            await turn.delay(uow, waiting, self._settings.connector_park_s)
+            return True
 
-        await turn.commit(work)
-        await turn.put_off(waiting, self._settings.connector_park_s)
+        if await turn.commit(work):
+            structlog.get_logger().warning("credentials are refused", error=str(error))
 
     async def _single_out(self, turn: Turn, batch: Sequence[Job], error: Exception) -> None:
         """An error that waiting does not heal: find out whose it is, and stop only that one."""

@@ -4,9 +4,11 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.service import connector_service
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.service import Service
@@ -157,6 +159,28 @@ async def test_a_withdrawn_consent_parks_the_partner_until_somebody_connects_aga
     await desk.connect(1, **desk.xero.consent())
     await desk.answer(TenantSyncedV1, request)
     assert [invoice["sub_total"] for invoice in desk.xero.invoices()] == ["120.15"]
+
+
+async def test_who_connects_again_while_the_refusal_is_noted_does_not_wait(
+    service: Service, desks: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desks()
+    await desk.connect(None, **desk.xero.consent())
+    plan = await desk.plan(desk.charges(0))
+    note_refused = Connections.note_refused
+    noted: list[bool] = []
+
+    async def somebody_is_quicker(self: Connections, *args: Any) -> bool:
+        if not noted:
+            noted.append(True)
+            await desk.connect(1, **desk.xero.consent())
+        return await note_refused(self, *args)
+
+    monkeypatch.setattr(Connections, "note_refused", somebody_is_quicker)
+    desk.xero.age_tokens(61 * 24 * 60)
+    await desk.answer(TenantSyncedV1, await desk.ask_apply(plan.tenant_id, plan.plan_hash))
+    (view,) = (await desk.ask(ListConnections(partner_id=desk.partner_id))).connections
+    assert view.status == "working"
 
 
 async def test_an_edit_that_leaves_the_token_out_keeps_the_newest(
