@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
@@ -81,7 +82,8 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.ListInvoices,
     mapping.GetInvoice,
     mapping.GetTenant,
-    mapping.ListLines,
+    breakdown.ListLines,
+    breakdown.GroupLines,
     mapping.ListHolds,
     mapping.MapTenant,
     mapping.ListMappings,

@@ -1,7 +1,7 @@
 """What can be asked of mapping: partners, invoices, tenants, holds; mapping, plan and approval."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -191,25 +191,6 @@ class GetTenant(Query[TenantDetails]):
 
     invoice_key: Key
     tenant_id: TenantId
-
-
-class Lines(Model):
-    """Answer to `ListLines`; lines as in `PricedLine`."""
-
-    lines: tuple[dict[str, Any], ...]
-    next_cursor: str | None = None
-
-
-class ListLines(Query[Lines]):
-    """The lines behind a tenant's charges (Show Breakdown), in document order."""
-
-    services: ClassVar[tuple[str, ...]] = MAPPING
-    name: ClassVar[str] = "lines"
-
-    invoice_key: Key
-    tenant_id: TenantId
-    vendor_item: VendorItem | None = None
-    page: Page = Page()
 
 
 class HoldRow(Model):

@@ -1,9 +1,13 @@
 """The clerk's month in a browser, from sign-in to Synced, by the words on the pages alone."""
 
+import csv
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from syncline_contracts.money import add
 from syncline_stack.api import until
 from syncline_stack.psa import Json
 from syncline_stack.road import IN_PSA, Road
@@ -75,12 +79,13 @@ def _in_psa(road: Road, key: str) -> list[str]:
 
 def _by_hand(clerk: Clerk, road: Road, key: str) -> dict[str, Json | None]:
     """The clerk maps the first tenant that the PSA knows."""
-    page = clerk.page
-    for row in road.details(key)["tenants"]:
+    page, rows = clerk.page, road.details(key)["tenants"]
+    names = [row["tenant_name"] for row in rows]
+    for row in rows:
         client = road.find_client(row["tenant_name"])
-        if client is None or row["client_mapped"]:
-            continue
         name = row["tenant_name"]
+        if client is None or row["client_mapped"] or sum(name in one for one in names) > 1:
+            continue
         page.get_by_role("row", name=name).get_by_role("button", name="Edit Mappings").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Search").fill(client["name"])
@@ -129,6 +134,48 @@ def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMake
         return [tuple(one[name] for name in names) for one in profile["settings"]["entries"]]
 
     until(lambda: entries() == [("AZ-CONS", "AZ-CONS", "-5")], "the new percentage")
+
+
+def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
+    clerk: Clerk, roads: RoadMaker, tmp_path: Path
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page = clerk.page
+    signed_in(clerk, road, f"azure/{key}")
+    (row, *_) = road.details(key)["tenants"]
+    page.get_by_role("button", name=f"Charges of {row['tenant_name']}", exact=True).click()
+    page.get_by_role("link", name="Show Breakdown").click()
+    clerk.sees(f"Lines 1 to {row['lines']} of {row['lines']}")
+    tenant = f"{road.base}/invoices/{key}/tenants/{row['tenant_id']}"
+    group = road.portal.get(f"{tenant}/line-groups", by="subscription")["groups"][0]
+    page.get_by_role("button", name=group["label"], exact=True).click()
+    clerk.sees(f"Lines 1 to {group['lines']} of {group['lines']}")
+    with page.expect_download() as download:
+        clerk.press("Export CSV")
+    file = tmp_path / "breakdown.csv"
+    download.value.save_as(file)
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert add(Decimal(one["cost"]) for one in rows) == Decimal(group["cost"])
+    assert len(rows) == group["lines"]
+
+
+def test_a_psa_is_connected_and_checked_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=2)
+    road.register(connected=False)
+    form = road.psa.make(["Anybody Pty Ltd"], ["AZ-CONS"])
+    page = clerk.page
+    signed_in(clerk, road, "connections")
+    page.locator("section", has_text="Xero").get_by_role("button", name="Connect").click()
+    page.get_by_label("Client id").fill(form["client_id"])
+    page.get_by_label("Client secret").fill(form["client_secret"])
+    page.get_by_label("Address of the API").fill(form["api_url"])
+    page.get_by_label("Address of the identity service").fill(form["identity_url"])
+    clerk.press("Save and check")
+    clerk.sees("Working")
+    clerk.sees("Used for Sync Now")
 
 
 def test_nobody_sees_a_page_without_signing_in_or_of_another_partner(

@@ -1,10 +1,11 @@
 """What mapping listens to, which function answers, and who works in the background."""
 
 from syncline_chassis.service import Service
+from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
 from syncline_contracts.line import LinesPricedV1
 
-from syncline_mapping import handlers_events, handlers_queries
+from syncline_mapping import handlers_breakdown, handlers_events, handlers_queries
 from syncline_mapping.handlers_edits import Edits
 from syncline_mapping.handlers_lines import LineKeeping
 from syncline_mapping.handlers_reverse import Reversals
@@ -40,7 +41,8 @@ def register(service: Service, settings: Settings) -> None:
             asked.ListInvoices: handlers_queries.list_invoices,
             asked.GetInvoice: handlers_queries.get_invoice,
             asked.GetTenant: handlers_queries.get_tenant,
-            asked.ListLines: handlers_queries.list_lines,
+            breakdown.ListLines: handlers_breakdown.list_lines,
+            breakdown.GroupLines: handlers_breakdown.group_lines,
             asked.ListHolds: handlers_queries.list_holds,
             asked.ListMappings: handlers_queries.list_mappings,
             asked.PlanProgress: handlers_queries.plan_progress,

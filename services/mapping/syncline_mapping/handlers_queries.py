@@ -1,9 +1,6 @@
 """What can be asked of mapping."""
 
-import base64
-import binascii
-
-from syncline_chassis.errors import NotFoundError, UnprocessableError
+from syncline_chassis.errors import NotFoundError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.mapping_query import (
@@ -14,10 +11,8 @@ from syncline_contracts.mapping_query import (
     Holds,
     InvoiceDetails,
     Invoices,
-    Lines,
     ListHolds,
     ListInvoices,
-    ListLines,
     ListMappings,
     ListPartners,
     Mappings,
@@ -28,8 +23,8 @@ from syncline_contracts.mapping_query import (
     TenantDetails,
 )
 
-from syncline_mapping import views
-from syncline_mapping.repository import audit, batches, invoices, mappings, partners, plans, tenants
+from syncline_mapping import cursor, views
+from syncline_mapping.repository import audit, invoices, mappings, partners, plans, tenants
 
 WAITING = ("held", "failed", "drifted", "ignored")
 
@@ -55,13 +50,13 @@ async def list_partners(query: ListPartners, uow: UnitOfWork) -> Partners:
 async def list_invoices(query: ListInvoices, uow: UnitOfWork) -> Invoices:
     """A page of invoices, newest month first."""
     limit = query.page.limit
-    before = _opened(query.page.cursor)
+    before = cursor.opened(query.page.cursor)
     found = await invoices.Invoices(uow).page(
         query.partner_id, query.billing_month, before, limit + 1
     )
-    cursor = _closed(found[limit - 1].order) if len(found) > limit else None
+    next_cursor = cursor.closed(found[limit - 1].order) if len(found) > limit else None
     return Invoices(
-        invoices=tuple(views.invoice_view(one) for one in found[:limit]), next_cursor=cursor
+        invoices=tuple(views.invoice_view(one) for one in found[:limit]), next_cursor=next_cursor
     )
 
 
@@ -94,31 +89,6 @@ async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
     )
 
 
-async def list_lines(query: ListLines, uow: UnitOfWork) -> Lines:
-    """A page of lines in document order; one batch at a time is in memory.
-
-    The cursor is the batch number and how many of its lines were shown.
-    """
-    row = await tenants.Tenants(uow).get(query.partner_id, query.invoice_key, query.tenant_id)
-    start, shown = _place(query.page.cursor)
-    of_tenant = (row.partner_id, row.invoice_key, row.tenant_key, row.revision)
-    stored = uow.collection(batches.BATCHES)
-    numbers = await batches.numbers(stored, *of_tenant, vendor_item=query.vendor_item, start=start)
-    found: list[dict[str, object]] = []
-    for number in numbers:
-        skip = shown if number == start else 0
-        lines = await batches.lines(stored, *of_tenant, number)
-        if query.vendor_item is not None:
-            lines = [one for one in lines if one["vendor_item"] == query.vendor_item]
-        taken = lines[skip : skip + query.page.limit - len(found)]
-        found.extend(taken)
-        if len(found) == query.page.limit:
-            is_last = number == numbers[-1] and skip + len(taken) == len(lines)
-            cursor = None if is_last else _closed(f"{number}:{skip + len(taken)}")
-            return Lines(lines=tuple(found), next_cursor=cursor)
-    return Lines(lines=tuple(found))
-
-
 async def list_holds(query: ListHolds, uow: UnitOfWork) -> Holds:
     """Who waits for a person or is ignored, most money first."""
     rows = await tenants.Tenants(uow).in_states(query.partner_id, WAITING)
@@ -143,34 +113,3 @@ async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:
 async def audit_log(query: AuditLog, uow: UnitOfWork) -> AuditEntries:
     """Decisions, newest first."""
     return AuditEntries(entries=tuple(await audit.newest(uow, query.partner_id)))
-
-
-def _closed(place: str) -> str:
-    return base64.urlsafe_b64encode(place.encode()).decode()
-
-
-def _opened(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise _unknown_cursor() from error
-
-
-def _place(cursor: str | None) -> tuple[int, int]:
-    place = _opened(cursor)
-    if place is None:
-        return 0, 0
-    try:
-        number, shown = (int(part) for part in place.split(":"))
-    except ValueError as error:
-        raise _unknown_cursor() from error
-    return number, shown
-
-
-def _unknown_cursor() -> UnprocessableError:
-    return UnprocessableError(
-        "This cursor is not one that was given out here. Start from the first page.",
-        field="page.cursor",
-    )

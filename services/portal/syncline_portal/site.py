@@ -38,7 +38,7 @@ def add_pages(service: Service, api: FastAPI) -> None:
 
     @api.get("/", include_in_schema=False)
     async def home(request: Request) -> Response:
-        """To the first partner's invoices."""
+        """To the first partner's work queue."""
         try:
             visit = await Visit.of(portal, request)
         except SessionEndedError:
@@ -46,7 +46,7 @@ def add_pages(service: Service, api: FastAPI) -> None:
         found = (await list_partners(await visit.call("viewer"))).partners
         if not found:
             raise HTTPException(404, "No partner is registered yet. An operator does that.")
-        return RedirectResponse(address(found[0].partner_id, "azure"), 303)
+        return RedirectResponse(address(found[0].partner_id, "queue"), 303)
 
     @api.get("/v1/{rest:path}", include_in_schema=False)
     async def nothing(rest: str) -> None:

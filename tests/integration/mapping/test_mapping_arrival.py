@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
-from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListLines
+from syncline_contracts.breakdown_query import ListLines
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1

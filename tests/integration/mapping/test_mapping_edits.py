@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
+from syncline_contracts.breakdown_query import ListLines
 from syncline_contracts.mapping_query import (
     AuditLog,
     GetInvoice,
@@ -12,7 +13,6 @@ from syncline_contracts.mapping_query import (
     IgnoreTenant,
     ListHolds,
     ListInvoices,
-    ListLines,
     ListMappings,
     ListPartners,
     MapTenant,

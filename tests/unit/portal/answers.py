@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
+from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
@@ -181,7 +182,8 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.ListInvoices: mapping.Invoices(invoices=(INVOICE,), next_cursor="more"),
     mapping.GetInvoice: mapping.InvoiceDetails(invoice=INVOICE, tenants=(ROW,)),
     mapping.GetTenant: mapping.TenantDetails(row=ROW, charges=(), tie_out=TIE_OUT, plan=None),
-    mapping.ListLines: mapping.Lines(lines=({"row": 1, "cost": "21.39"},)),
+    breakdown.GroupLines: breakdown.LineGroups(groups=(), lines=0, cost="0", sell="0"),
+    breakdown.ListLines: breakdown.Lines(lines=({"row": 1, "cost": "21.39"},)),
     ingest.GetUsageTie: USAGE_TIE,
     ingest.GetRevisionComparison: COMPARISON,
     mapping.ListHolds: mapping.Holds(rows=()),

@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from syncline_contracts.breakdown_query import ListLines
 from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
 from syncline_contracts.mapping_query import (
     Approved,
     ApprovePlans,
     ListInvoices,
-    ListLines,
     ListPartners,
     MapTenant,
     SkippedTenant,

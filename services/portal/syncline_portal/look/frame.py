@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from nicegui import ui
 from syncline_contracts.mapping_query import PartnerView
@@ -12,8 +13,10 @@ from syncline_portal.visit import Visit
 
 CSS = (Path(__file__).parent / "theme.css").read_text()
 SECTIONS = (
+    ("queue", "Work queue"),
     ("azure", "Azure"),
     ("profiles", "Azure Billing Profiles"),
+    ("connections", "Connections"),
 )
 _DARK = """
 const stored = localStorage.getItem('syncline-dark');
@@ -24,7 +27,7 @@ _TOGGLE = "Quasar.Dark.toggle(); localStorage.setItem('syncline-dark', Quasar.Da
 
 def address(partner_id: str, *rest: str) -> str:
     """Path of a page."""
-    return "/" + "/".join(("p", partner_id, *rest))
+    return "/" + "/".join(quote(part, safe="") for part in ("p", partner_id, *rest))
 
 
 @contextmanager

@@ -161,7 +161,9 @@ class _Page:
             "can_undo": row.state in IN_PSA and bool(row.records) and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
-            "breakdown": address(self._visit.partner_id, "azure", self._key, row.tenant_id),
+            "breakdown": address(
+                self._visit.partner_id, "azure", self._key, "tenants", row.tenant_id
+            ),
         }
 
     async def _opened_row(self, event: events.GenericEventArguments) -> None:

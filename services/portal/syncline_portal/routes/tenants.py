@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from syncline_contracts.identity import Key, TenantId, VendorItem
-from syncline_contracts.mapping_query import (
-    GetTenant,
-    IgnoreTenant,
+from syncline_contracts.breakdown_query import (
+    GroupBy,
+    GroupLines,
+    LineGroups,
     Lines,
     ListLines,
-    TenantDetails,
+    SortBy,
+    Text,
 )
+from syncline_contracts.identity import Key, TenantId, VendorItem
+from syncline_contracts.mapping_query import GetTenant, IgnoreTenant, TenantDetails
 from syncline_contracts.query import Done
 
 from syncline_portal.guard import TheCall, may, router
@@ -31,6 +34,29 @@ class IgnoreBody(BaseModel):
     reason: Annotated[str, Field(min_length=3, max_length=500)] | None
 
 
+class Wanted(BaseModel):
+    """Which lines, of all that are behind a tenant's charges."""
+
+    model_config = ConfigDict(frozen=True)
+
+    vendor_item: VendorItem | None = None
+    text: Text = Field(default="", description="In a name, id or description")
+    subscription: Text | None = None
+    resource_group: Text | None = None
+    meter: Text | None = None
+    day: Text | None = Field(default=None, examples=["2026-10-31"])
+
+    def within(self) -> dict[GroupBy, str]:
+        """Groups that are named."""
+        groups: dict[GroupBy, str | None] = {
+            "subscription": self.subscription,
+            "resource_group": self.resource_group,
+            "meter": self.meter,
+            "day": self.day,
+        }
+        return {by: key for by, key in groups.items() if key is not None}
+
+
 @routes.get(ONE_TENANT + "/lines", openapi_extra=may("viewer"))
 async def list_lines(
     call: TheCall,
@@ -38,16 +64,43 @@ async def list_lines(
     invoice_key: Key,
     tenant_id: TenantId,
     page: ThePage,
-    vendor_item: Annotated[VendorItem | None, Query()] = None,
+    wanted: Annotated[Wanted, Depends()],
+    sort: Annotated[SortBy, Query(description="By an amount: the largest first")] = "row",
 ) -> Lines:
-    """The lines behind the charges, in document order (Show Breakdown)."""
+    """The lines behind the charges (Show Breakdown)."""
     return await call.ask(
         ListLines(
             partner_id=partner_id,
             invoice_key=invoice_key,
             tenant_id=tenant_id,
-            vendor_item=vendor_item,
+            vendor_item=wanted.vendor_item,
+            text=wanted.text,
+            within=wanted.within(),
+            sort=sort,
             page=page,
+        )
+    )
+
+
+@routes.get(ONE_TENANT + "/line-groups", openapi_extra=may("viewer"))
+async def group_lines(
+    call: TheCall,
+    partner_id: str,
+    invoice_key: Key,
+    tenant_id: TenantId,
+    wanted: Annotated[Wanted, Depends()],
+    by: GroupBy,
+) -> LineGroups:
+    """Sums of the lines by what they have in common."""
+    return await call.ask(
+        GroupLines(
+            partner_id=partner_id,
+            invoice_key=invoice_key,
+            tenant_id=tenant_id,
+            vendor_item=wanted.vendor_item,
+            text=wanted.text,
+            within=wanted.within(),
+            by=by,
         )
     )
 

@@ -1,0 +1,42 @@
+"""Cursors: where a page ends, closed to whoever carries it."""
+
+import base64
+import binascii
+
+from syncline_chassis.errors import UnprocessableError
+
+
+def closed(place: str) -> str:
+    """A place as a cursor."""
+    return base64.urlsafe_b64encode(place.encode()).decode()
+
+
+def opened(cursor: str | None) -> str | None:
+    """The place that a cursor stands for. Raises `UnprocessableError`."""
+    if cursor is None:
+        return None
+    try:
+        return base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise _unknown() from error
+
+
+def place(cursor: str | None) -> tuple[int, int]:
+    """A place of two numbers, the start where there is none. Raises `UnprocessableError`."""
+    found = opened(cursor)
+    if found is None:
+        return 0, 0
+    try:
+        first, second = (int(part) for part in found.split(":"))
+    except ValueError as error:
+        raise _unknown() from error
+    if first < 0 or second < 0:
+        raise _unknown()
+    return first, second
+
+
+def _unknown() -> UnprocessableError:
+    return UnprocessableError(
+        "This cursor is not one that was given out here. Start from the first page.",
+        field="page.cursor",
+    )

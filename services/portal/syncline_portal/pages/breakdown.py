@@ -1,0 +1,246 @@
+"""Show Breakdown: the lines behind a tenant's charges, filtered, sorted, grouped by the owner."""
+
+from typing import Any
+
+from nicegui import events, ui
+from syncline_contracts.breakdown_query import (
+    GroupBy,
+    GroupLines,
+    LineGroups,
+    Lines,
+    ListLines,
+    SortBy,
+)
+from syncline_contracts.mapping_query import GetTenant, TenantDetails
+from syncline_contracts.query import Page
+
+from syncline_portal.lines import as_csv
+from syncline_portal.look.figures import figures
+from syncline_portal.look.frame import address
+from syncline_portal.look.money import percent, shown
+from syncline_portal.look.page import Opened, page
+from syncline_portal.look.trouble import told
+
+ROWS = 50
+GROUPS_SHOWN = 200
+GROUPS: dict[GroupBy | str, str] = {
+    "": "Not grouped",
+    "vendor_item": "Vendor item",
+    "subscription": "Subscription",
+    "resource_group": "Resource group",
+    "meter": "Meter",
+    "day": "Day",
+}
+SORTS: dict[SortBy, str] = {"row": "In document order", "cost": "Most cost", "sell": "Most sell"}
+COLUMNS: list[dict[str, Any]] = [
+    {"name": name, "label": label, "field": name, "align": align, "classes": name}
+    for name, label, align in (
+        ("row", "Row", "right"),
+        ("day", "Date", "left"),
+        ("item", "Vendor item", "left"),
+        ("meter", "Description", "left"),
+        ("subscription", "Subscription", "left"),
+        ("group", "Resource group", "left"),
+        ("quantity", "Quantity", "right"),
+        ("cost", "Cost", "right"),
+        ("rrp", "RRP", "right"),
+        ("percent", "Percent", "right"),
+        ("sell", "Sell", "right"),
+    )
+]
+
+
+@page("/azure/{invoice_key}/tenants/{tenant_id:path}", "Show Breakdown", "azure")
+async def breakdown(opened: Opened) -> None:
+    """Build the page."""
+    await _Page(opened).build()
+
+
+class _Page:
+    def __init__(self, opened: Opened) -> None:
+        self._visit = opened.visit
+        self._key = opened.path["invoice_key"]
+        self._tenant_id = opened.path["tenant_id"]
+        self._within: dict[GroupBy, str] = {}
+        self._labels: dict[GroupBy, str] = {}
+        self._cursors: list[str | None] = [None]
+
+    async def build(self) -> None:
+        details = await self._visit.ask(GetTenant(**self._about()))
+        self._head(details)
+        with ui.element("div").classes("bar"):
+            find = ui.input("Filter", on_change=self._changed).props("outlined dense clearable")
+            self._find = find.props("debounce=250").classes("grow")
+            by = ui.select(GROUPS, value="subscription", label="Group by", on_change=self._changed)
+            self._by = by.props("outlined dense").style("min-width: 11rem")
+            sort = ui.select(SORTS, value="row", label="Sort", on_change=self._changed)
+            self._sort = sort.props("outlined dense").style("min-width: 12rem")
+            ui.button("Export CSV", on_click=self._export).props("flat").classes("plain")
+        self._chips = ui.element("div").classes("bar")
+        self._sums = ui.element("div").classes("full-width")
+        self._groups = self._group_table()
+        chart = ui.echart(_chart(None)).classes("card").style("height: 16rem")
+        self._chart = chart.props('role=img aria-label="Cost by day"')
+        self._lines = ui.table(columns=COLUMNS, rows=[], row_key="row", pagination=0)
+        self._lines.props('flat wrap-cells hide-pagination aria-label="Lines"')
+        with ui.element("div").classes("bar"):
+            self._place = ui.label().classes("lead grow").props("role=status")
+            self._back = ui.button("Previous", on_click=self._previous).props("flat")
+            self._on = ui.button("Next", on_click=self._next).props("flat")
+        await self._refresh()
+
+    def _head(self, details: TenantDetails) -> None:
+        visit = self._visit
+        ui.link("Invoice Details", address(visit.partner_id, "azure", self._key))
+        ui.html("<h1>Show Breakdown</h1>", sanitize=False)
+        ui.label(details.row.tenant_name).classes("text-weight-bold")
+
+    def _group_table(self) -> ui.table:
+        columns = [
+            {"name": "label", "label": "Group", "field": "label", "align": "left"},
+            {"name": "lines", "label": "Lines", "field": "lines", "align": "right"},
+            {"name": "cost", "label": "Cost", "field": "cost", "align": "right"},
+            {"name": "sell", "label": "Sell", "field": "sell", "align": "right"},
+        ]
+        table = ui.table(columns=columns, rows=[], row_key="key", pagination=10)
+        table.props('flat wrap-cells aria-label="Groups"')
+        table.add_slot("body-cell-label", GROUP)
+        table.on("within", self._enter)
+        return table
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "partner_id": self._visit.partner_id,
+            "invoice_key": self._key,
+            "tenant_id": self._tenant_id,
+        }
+
+    def _wanted(self) -> dict[str, Any]:
+        return {**self._about(), "text": (self._find.value or "")[:400], "within": self._within}
+
+    async def _changed(self) -> None:
+        self._cursors = [None]
+        with told(self._visit):
+            await self._refresh()
+
+    async def _enter(self, event: events.GenericEventArguments) -> None:
+        by: GroupBy = self._by.value
+        key, label = (str(one) for one in event.args)
+        self._within[by], self._labels[by] = key, label
+        await self._changed()
+
+    async def _leave(self, by: GroupBy) -> None:
+        self._within.pop(by, None)
+        await self._changed()
+
+    async def _next(self) -> None:
+        with told(self._visit):
+            await self._show_lines()
+
+    async def _previous(self) -> None:
+        self._cursors = self._cursors[:-2] or [None]
+        with told(self._visit):
+            await self._show_lines()
+
+    async def _refresh(self) -> None:
+        self._show_chips()
+        by: GroupBy = self._by.value or "vendor_item"
+        grouped = await self._visit.ask(GroupLines(**self._wanted(), by=by), timeout_s=30)
+        days = grouped
+        if by != "day":
+            days = await self._visit.ask(GroupLines(**self._wanted(), by="day"), timeout_s=30)
+        self._show_sums(grouped)
+        self._groups.rows = [
+            {
+                "key": one.key,
+                "label": one.label or "(not said)",
+                "lines": f"{one.lines:,}",
+                "cost": shown(one.cost),
+                "sell": shown(one.sell),
+            }
+            for one in grouped.groups[:GROUPS_SHOWN]
+        ]
+        self._groups.set_visibility(bool(self._by.value))
+        self._chart.options.update(_chart(days))
+        self._chart.set_visibility(len(days.groups) > 1)
+        self._chart.update()
+        await self._show_lines()
+
+    def _show_chips(self) -> None:
+        self._chips.clear()
+        with self._chips:
+            for by in self._within:
+                text = f"{GROUPS[by]}: {self._labels[by]}"
+                chip = ui.chip(text, removable=True)
+                chip.on("remove", lambda _, by=by: self._leave(by))
+
+    def _show_sums(self, grouped: LineGroups) -> None:
+        self._total = grouped.lines
+        self._sums.clear()
+        with self._sums:
+            figures(
+                {
+                    "Lines": f"{grouped.lines:,}",
+                    "Cost": shown(grouped.cost),
+                    "Sell": shown(grouped.sell),
+                }
+            )
+
+    async def _show_lines(self) -> None:
+        """The page behind the last cursor; the next one's is put behind it."""
+        start = (len(self._cursors) - 1) * ROWS
+        page = Page(limit=ROWS, cursor=self._cursors[-1])
+        found = await self._visit.ask(
+            ListLines(**self._wanted(), sort=self._sort.value, page=page), timeout_s=30
+        )
+        self._lines.rows = [_row(line) for line in found.lines]
+        first = start + 1 if found.lines else 0
+        self._place.text = f"Lines {first:,} to {start + len(found.lines):,} of {self._total:,}"
+        self._back.set_enabled(len(self._cursors) > 1)
+        self._on.set_enabled(found.next_cursor is not None)
+        self._cursors.append(found.next_cursor)
+
+    async def _export(self) -> None:
+        async def ask(query: ListLines) -> Lines:
+            return await self._visit.ask(query, timeout_s=30)
+
+        with told(self._visit):
+            parts = [part async for part in as_csv(ask, ListLines(**self._wanted()))]
+            ui.download.content(b"".join(parts), f"{self._key}-breakdown.csv", "text/csv")
+
+
+def _row(line: dict[str, Any]) -> dict[str, Any]:
+    subscription = line.get("azure_subscription_name") or line.get("azure_subscription_id")
+    return {
+        "row": line["row"],
+        "day": line.get("usage_date") or line.get("charge_start") or "",
+        "item": line["vendor_item"],
+        "meter": line.get("description") or line.get("product_name") or "",
+        "subscription": subscription or line.get("subscription_id") or "",
+        "group": line.get("resource_group") or "",
+        "quantity": line.get("quantity") or "",
+        "cost": shown(line["cost"]),
+        "rrp": shown(line.get("rrp")),
+        "percent": percent(line["percent"]) if "percent" in line else "",
+        "sell": shown(line.get("sell")),
+    }
+
+
+def _chart(days: LineGroups | None) -> dict[str, Any]:
+    groups = days.groups if days else ()
+    return {
+        "title": {"text": "Cost by day", "left": 0, "textStyle": {"fontSize": 14}},
+        "tooltip": {"trigger": "axis"},
+        "color": ["#0b7fd4"],
+        "grid": {"left": 60, "right": 10, "top": 40, "bottom": 30},
+        "xAxis": {"type": "category", "data": [one.key or "?" for one in groups]},
+        "yAxis": {"type": "value"},
+        "series": [{"type": "bar", "data": [round(float(one.cost), 2) for one in groups]}],
+    }
+
+
+GROUP = """
+<q-td :props="props"><button class="as-link"
+  @click="$parent.$emit('within', [props.row.key, props.row.label])">{{ props.value }}</button>
+</q-td>
+"""

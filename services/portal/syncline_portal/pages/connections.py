@@ -1,0 +1,180 @@
+"""Connections: the partner's PSA, by a form that its connector describes; Check now."""
+
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+from syncline_chassis.connector.manifest import Manifest
+from syncline_chassis.errors import SynclineError
+from syncline_contracts.mapping_query import PartnerView, SavePartner
+from syncline_contracts.query import (
+    CheckConnection,
+    ConnectionView,
+    ListConnections,
+    SaveConnection,
+)
+
+from syncline_portal.connectors import manifests
+from syncline_portal.look.dialog import dialog, heading
+from syncline_portal.look.page import Opened, page
+from syncline_portal.look.trouble import told, words
+
+MAIN = "main"
+"""Id of the connection that a partner's first form makes."""
+STATUS = {
+    "unchecked": ("Not checked yet", "calm"),
+    "working": ("Working", "good"),
+    "reauth_required": ("New credentials needed", "bad"),
+    "failing": ("Does not answer", "bad"),
+}
+
+
+@page("/connections", "Connections", "connections")
+async def connections(opened: Opened) -> None:
+    """Build the page."""
+    await _Page(opened).build()
+
+
+class _Page:
+    def __init__(self, opened: Opened) -> None:
+        self._visit = opened.visit
+        self._partner: PartnerView = opened.partner
+
+    async def build(self) -> None:
+        ui.html("<h1>Connections</h1>", sanitize=False)
+        ui.label("The PSA that this partner's customers are billed in.").classes("lead")
+        self._body = ui.element("div").classes("full-width")
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._partner = await self._visit.partner()
+        known = await manifests(self._visit.portal)
+        self._body.clear()
+        with self._body:
+            if not known:
+                ui.label("No connector is running. The operator starts one per PSA.")
+            for manifest in known:
+                with ui.element("section").classes("card q-mb-md"):
+                    await self._connector(manifest)
+
+    async def _connector(self, manifest: Manifest) -> None:
+        query = ListConnections(partner_id=self._visit.partner_id)
+        try:
+            found = (await self._visit.ask(query, service=manifest.name)).connections
+        except SynclineError as error:
+            heading(manifest.title)
+            ui.label(words(error)).classes("note warn")
+            return
+        with ui.element("div").classes("bar"):
+            heading(manifest.title).classes("grow")
+            if not found and self._visit.may("admin"):
+                connect = ui.button("Connect", on_click=partial(self._form, manifest, None))
+                connect.props("flat").classes("plain")
+        if not found:
+            ui.label("Not connected.").classes("lead")
+        for one in found:
+            self._connection(manifest, one)
+
+    def _connection(self, manifest: Manifest, one: ConnectionView) -> None:
+        settings = self._partner.settings
+        is_used = (settings.connector, settings.connection_id) == (one.connector, one.connection_id)
+        word, tone = STATUS[one.status]
+        with ui.element("div").classes("bar"):
+            ui.label(one.connection_id).classes("text-weight-bold")
+            ui.label(word).classes(f"badge {tone}")
+            if is_used:
+                ui.label("Used for Sync Now").classes("badge ready")
+            ui.label(one.status_detail).classes("lead grow")
+            if self._visit.may("billing"):
+                check = ui.button("Check now", on_click=partial(self._check, one))
+                check.props("flat").classes("plain")
+            if self._visit.may("admin"):
+                edit = ui.button("Edit", on_click=partial(self._form, manifest, one))
+                edit.props("flat").classes("plain")
+                if not is_used:
+                    use = ui.button("Use for Sync Now", on_click=partial(self._use, one))
+                    use.props("flat").classes("plain")
+
+    async def _check(self, one: ConnectionView) -> None:
+        query = CheckConnection(partner_id=self._visit.partner_id, connection_id=one.connection_id)
+        with told(self._visit):
+            await self._visit.ask(
+                query,
+                "billing",
+                service=one.connector,
+                timeout_s=self._visit.portal.settings.portal_vendor_timeout_s,
+            )
+            await self._refresh()
+
+    async def _use(self, one: ConnectionView) -> None:
+        chosen = {"connector": one.connector, "connection_id": one.connection_id}
+        with told(self._visit):
+            await self._visit.ask(
+                SavePartner(
+                    partner_id=self._visit.partner_id,
+                    actor=self._visit.actor.label,
+                    expected_version=self._partner.version,
+                    settings=self._partner.settings.model_copy(update=chosen),
+                ),
+                "admin",
+            )
+            await self._refresh()
+
+    def _form(self, manifest: Manifest, one: ConnectionView | None) -> None:
+        secrets = manifest.secrets()
+        schema = manifest.connection_form
+        required = set(schema.get("required", ()))
+        fields: dict[str, ui.input | ui.select] = {}
+        with dialog(f"{manifest.title}: {schema.get('title', 'Connection')}") as opened:
+            for name, shape in schema.get("properties", {}).items():
+                now = one.form.get(name, "") if one else shape.get("default", "")
+                is_kept = one is not None and name in secrets
+                fields[name] = _field(name, shape, now, name in required and not is_kept, is_kept)
+
+            async def save() -> None:
+                form = {name: str(field.value).strip() for name, field in fields.items()}
+                form = {name: text for name, text in form.items() if text}
+                with told(self._visit):
+                    await self._save(manifest, one, form)
+                    opened.close()
+                    await self._refresh()
+
+            with ui.element("div").classes("bar actions"):
+                ui.element("span").classes("grow")
+                ui.button("Save and check", on_click=save).classes("main")
+
+    async def _save(
+        self, manifest: Manifest, one: ConnectionView | None, form: dict[str, str]
+    ) -> None:
+        visit, patience = self._visit, self._visit.portal.settings.portal_vendor_timeout_s
+        saved = await visit.ask(
+            SaveConnection(
+                partner_id=visit.partner_id,
+                actor=visit.actor.label,
+                expected_version=one.version if one else None,
+                connection_id=one.connection_id if one else MAIN,
+                form=form,
+            ),
+            "admin",
+            service=manifest.name,
+            timeout_s=patience,
+        )
+        await self._check(saved)
+        if self._partner.settings.connector is None:
+            await self._use(saved)
+
+
+def _field(
+    name: str, shape: dict[str, Any], now: str, is_required: bool, is_kept: bool
+) -> ui.input | ui.select:
+    label = str(shape.get("title", name)) + (" *" if is_required else "")
+    if "enum" in shape:
+        select = ui.select(list(shape["enum"]), value=now or None, label=label)
+        select.props("outlined").classes("full-width")
+        ui.label(str(shape.get("description", ""))).classes("lead")
+        return select
+    field = ui.input(label, value=now, password=bool(shape.get("writeOnly")))
+    field.props("outlined autocomplete=off").classes("full-width")
+    kept = " Leave it empty to keep the one that is stored." if is_kept else ""
+    field.props["hint"] = str(shape.get("description", "")) + kept
+    return field
