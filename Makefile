@@ -44,6 +44,9 @@ chaos: setup ## Connector runs under faults and kills (make chaos RUNS=500 SEED=
 	@CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos/test_connector_runs.py
 	@cat build/chaos.json
 
+screenshots: setup ## Every page of the portal as a picture, into docs/pictures
+	@$(BIN)/python -m tests.e2e.screenshots
+
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
 	@$(BIN)/python -m pytest -q -n $(AT_ONCE) --dist loadfile tests/unit tests/contract
 
@@ -73,4 +76,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up bench test fuzz chaos check lint types format contracts contracts-check lock clean
+.PHONY: help setup demo up bench test fuzz chaos screenshots check lint types format contracts contracts-check lock clean

@@ -178,6 +178,31 @@ def test_a_psa_is_connected_and_checked_on_the_pages(clerk: Clerk, roads: RoadMa
     clerk.sees("Used for Sync Now")
 
 
+def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page, name = clerk.page, road.details(key)["tenants"][0]["tenant_name"]
+    signed_in(clerk, road, f"azure/{key}")
+    page.get_by_role("button", name=f"Charges of {name}", exact=True).click()
+    clerk.press("Ignore")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Billed by hand this month.")
+    dialog.get_by_role("button", name="Ignore").click()
+    clerk.sees("Ignored")
+    clerk.go(f"/p/{road.partner}/queue")
+    expect(page.get_by_role("row", name=name).get_by_text("Ignored")).to_be_visible()
+    page.get_by_role("link", name="Audit").click()
+    expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator [bootstrap]")
+    page.get_by_role("link", name="Sources").click()
+    expect(page.get_by_label("Documents", exact=True)).to_contain_text("Taken in")
+    page.get_by_role("link", name="Dead letters").click()
+    expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+
+
 def test_nobody_sees_a_page_without_signing_in_or_of_another_partner(
     clerk: Clerk, roads: RoadMaker
 ) -> None:

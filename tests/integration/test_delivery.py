@@ -4,6 +4,8 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import nats
@@ -310,12 +312,23 @@ async def test_the_bus_has_started_only_when_the_server_knows_its_subscribers(
         assert server
         server.send_signal(signal.SIGSTOP)
         try:
+            await until(partial(_stands_still, server.pid))
             start = asyncio.create_task(bus.start())
             done, _ = await asyncio.wait({start}, timeout=0.3)
         finally:
             server.send_signal(signal.SIGCONT)
         assert not done
         await start
+
+
+async def _stands_still(pid: int) -> bool:
+    """Its threads stop one by one, each when it next runs."""
+    return set(_thread_states(pid)) == {"T"}
+
+
+def _thread_states(pid: int) -> list[str]:
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return [thread.read_text().rsplit(")", 1)[1].split()[0] for thread in threads]
 
 
 async def test_too_many_dead_letters_pause_consuming_instead_of_draining_good_data(

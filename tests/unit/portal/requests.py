@@ -41,9 +41,6 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", P + "/tokens/{token_id}"): {},
 }
 
-QUESTIONS: dict[str, dict[str, Any]] = {T + "/line-groups": {"params": {"by": "day"}}}
-"""What a GET cannot do without."""
-
 
 def address(path: str, **others: str) -> str:
     """A path with its parameters filled in."""

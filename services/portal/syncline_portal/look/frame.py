@@ -17,7 +17,10 @@ SECTIONS = (
     ("azure", "Azure"),
     ("profiles", "Azure Billing Profiles"),
     ("connections", "Connections"),
+    ("sources", "Sources"),
+    ("audit", "Audit"),
 )
+OPERATOR_SECTIONS = (("dead-letters", "Dead letters"),)
 _DARK = """
 const stored = localStorage.getItem('syncline-dark');
 if (stored !== null) Quasar.Dark.set(stored === 'true');
@@ -57,7 +60,8 @@ def frame(visit: Visit, partners: tuple[PartnerView, ...], section: str) -> Iter
 
 def _navigation(visit: Visit, section: str) -> None:
     with ui.element("nav").props('aria-label="Pages"'):
-        for name, words in SECTIONS:
+        sections = SECTIONS + (OPERATOR_SECTIONS if visit.actor.is_operator else ())
+        for name, words in sections:
             link = ui.link(words, address(visit.partner_id, name))
             if name == section:
                 link.props('aria-current="page"')

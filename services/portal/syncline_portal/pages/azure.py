@@ -63,7 +63,7 @@ async def azure(opened: Opened) -> None:
     with empty:
         ui.label("No invoice has been detected yet").classes("text-weight-bold")
         ui.label("One comes by itself from a source, or drop its file below.")
-    table = ui.table(columns=COLUMNS, rows=[], row_key="key").props("flat")
+    table = ui.table(columns=COLUMNS, rows=[], row_key="key").props("flat").classes("tight")
     table.props('wrap-cells hide-pagination :rows-per-page-options="[0]" aria-label="Invoices"')
     table.props(':grid="Quasar.Screen.lt.md"')
     table.add_slot("item", NARROW)
@@ -141,6 +141,7 @@ def _chart(invoices: list[InvoiceView]) -> dict[str, Any]:
         },
         "color": ["#8aa4bf", "#0b7fd4", "#2fa46a"],
         "legend": {"left": 0, "top": 24, "textStyle": {"color": INK}},
+        "animation": False,
         "tooltip": {"trigger": "axis"},
         "grid": {"left": 70, "right": 20, "top": 60, "bottom": 30},
         "xAxis": {

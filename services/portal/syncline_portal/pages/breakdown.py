@@ -230,6 +230,7 @@ def _chart(days: LineGroups | None) -> dict[str, Any]:
     groups = days.groups if days else ()
     return {
         "title": {"text": "Cost by day", "left": 0, "textStyle": {"fontSize": 14}},
+        "animation": False,
         "tooltip": {"trigger": "axis"},
         "color": ["#0b7fd4"],
         "grid": {"left": 60, "right": 10, "top": 40, "bottom": 30},

@@ -18,12 +18,14 @@ from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice, of_tenant
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
+from syncline_portal.pages.ignore import ignore
 from syncline_portal.pages.sync_now import sync_now
 from syncline_portal.pages.undo import undo
 
 IN_PSA = ("synced", "verified", "failed", "drifted")
 NEEDS_A_DECISION = ("held", "failed", "drifted")
 ASIDE = ("received", "held", "ignored", "reversed")
+CAN_IGNORE = ("held", "ready", "planned", "ignored")
 CAN_SYNC = ("ready", "planned", "failed")
 ROWS = "[25, 50, 100, 250]"
 
@@ -134,6 +136,7 @@ class _Page:
         table.on("load", self._opened_row)
         table.on("edit", self._edit)
         table.on("undo", self._undo)
+        table.on("ignore", self._ignore)
         return table
 
     def _row(self, row: TenantRow) -> dict[str, Any]:
@@ -159,6 +162,8 @@ class _Page:
                 for one in (*row.records, *row.offsets)
             ],
             "can_undo": row.state in IN_PSA and bool(row.records) and self._visit.may("billing"),
+            "ignored": row.state == "ignored",
+            "can_ignore": row.state in CAN_IGNORE and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
             "breakdown": address(
@@ -194,15 +199,20 @@ class _Page:
                 row["charges"] = self._charges[tenant_id]
         self._table.update()
 
+    def _tenant(self, event: events.GenericEventArguments) -> TenantRow:
+        return next(one for one in self._details.tenants if one.tenant_id == str(event.args))
+
     async def _edit(self, event: events.GenericEventArguments) -> None:
-        row = next(one for one in self._details.tenants if one.tenant_id == str(event.args))
+        row = self._tenant(event)
         with told(self._visit):
             if self._psa is not None:
                 await edit_mappings(self._visit, self._opened.partner, self._psa, self._key, row)
 
     async def _undo(self, event: events.GenericEventArguments) -> None:
-        row = next(one for one in self._details.tenants if one.tenant_id == str(event.args))
-        undo(self._visit, self._details, row)
+        undo(self._visit, self._details, self._tenant(event))
+
+    async def _ignore(self, event: events.GenericEventArguments) -> None:
+        await ignore(self._visit, self._details, self._tenant(event), self._refresh)
 
 
 def _urgency(row: TenantRow) -> tuple[bool, Decimal]:
@@ -269,6 +279,9 @@ BODY = """
           {{ record.label }}</a>
         <span v-else>{{ record.label }}</span>: {{ record.amount }}</li></ul>
     <div class="bar"><a class="button-link" :href="props.row.breakdown">Show Breakdown</a>
+      <q-btn v-if="props.row.can_ignore" flat dense color="primary"
+        :label="props.row.ignored ? 'Take back: do not ignore' : 'Ignore'"
+        @click="$parent.$emit('ignore', props.row.id)"></q-btn>
       <q-btn v-if="props.row.can_undo" flat dense color="primary" label="Undo"
         @click="$parent.$emit('undo', props.row.id)"></q-btn></div>
   </q-td>

@@ -89,7 +89,7 @@ async def group_lines(
     invoice_key: Key,
     tenant_id: TenantId,
     wanted: Annotated[Wanted, Depends()],
-    by: GroupBy,
+    by: GroupBy = "subscription",
 ) -> LineGroups:
     """Sums of the lines by what they have in common."""
     return await call.ask(
