@@ -28,6 +28,9 @@ POLICY = (
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 
+AWAY_S = 30.0
+"""So long may a browser be out of reach and find its page as it was."""
+
 
 def add_pages(service: Service, api: FastAPI) -> None:
     """Serve every page of `pages` at the root, behind the API's own routes."""
@@ -55,7 +58,16 @@ def add_pages(service: Service, api: FastAPI) -> None:
 
     core.sio.eio.cors_allowed_origins = None  # only pages of this very site
     site.add_middleware(_Policy)
-    ui.run_with(api, title="Syncline", dark=None, tailwind=False, show_welcome_message=False)
+    site.config.quasar_config["loadingBar"]["skipHijack"] = True  # says nothing to a screen reader
+    ui.run_with(
+        api,
+        title="Syncline",
+        language="en-GB",
+        dark=None,
+        tailwind=False,
+        reconnect_timeout=AWAY_S,
+        show_welcome_message=False,
+    )
     life = AsyncExitStack()
 
     async def begin() -> None:

@@ -6,6 +6,8 @@ from html import escape
 
 from nicegui import ui
 
+from syncline_portal.look import button
+
 
 @contextmanager
 def dialog(title: str, *, small: bool = False) -> Iterator[ui.dialog]:
@@ -17,8 +19,7 @@ def dialog(title: str, *, small: bool = False) -> Iterator[ui.dialog]:
         card.classes("dialog small" if small else "dialog")
         with ui.element("div").classes("bar no-wrap"):
             heading(title).classes("grow")
-            close = ui.button(icon="close", on_click=opened.close)
-            close.props('flat round dense color=primary aria-label="Close"')
+            button.sign("close", "Close", opened.close)
         yield opened
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from nicegui import ui
 from syncline_contracts.mapping_query import PartnerView
 
+from syncline_portal.look import button
 from syncline_portal.signin import SIGN_OUT
 from syncline_portal.visit import Visit
 
@@ -44,17 +45,13 @@ def frame(visit: Visit, partners: tuple[PartnerView, ...], section: str) -> Iter
     with ui.left_drawer(value=None).classes("side").props("width=216 breakpoint=900") as drawer:
         _navigation(visit, section)
     with ui.header().classes("top"):
-        menu = ui.button(icon="menu", on_click=drawer.toggle).props(
-            "flat round dense color=primary"
-        )
-        menu.props('aria-label="Navigation"')
+        button.sign("menu", "Navigation", drawer.toggle)
         ui.link("Syncline", "/").classes("brand hide-small")
         ui.element("span").classes("grow")
         _switcher(visit, partners)
-        dark = ui.button(icon="contrast", on_click=lambda: ui.run_javascript(_TOGGLE))
-        dark.props('flat round dense color=primary aria-label="Light or dark"')
+        button.sign("contrast", "Light or dark", lambda: ui.run_javascript(_TOGGLE))
         _account(visit)
-    with ui.element("main").classes("page").props("id=content tabindex=-1"):
+    with ui.element("div").classes("page").props("id=content tabindex=-1"):
         yield
 
 
@@ -81,9 +78,7 @@ def _switcher(visit: Visit, partners: tuple[PartnerView, ...]) -> None:
 
 
 def _account(visit: Visit) -> None:
-    button = ui.button(icon="account_circle").props("flat round dense color=primary")
-    button.props('aria-label="You"')
-    with button, ui.menu(), ui.element("div").classes("q-pa-md"):
+    with button.sign("account_circle", "You"), ui.menu(), ui.element("div").classes("q-pa-md"):
         ui.label(visit.actor.name).classes("text-weight-bold")
         ui.label(f"Role: {visit.actor.role_for(visit.partner_id)}").classes("lead")
         with ui.element("form").props(f'method=post action="{SIGN_OUT}"'):

@@ -1,11 +1,13 @@
-"""A plain table of text, for what is only read."""
+"""A table of rows, the same everywhere: scrolled by keyboard too, and named for a screen reader."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nicegui import ui
 
 ROWS = 50
+EVERY = 0
+"""As many rows on one page as there are."""
 
 
 class Column(NamedTuple):
@@ -13,16 +15,19 @@ class Column(NamedTuple):
 
     name: str
     label: str
-    align: str = "left"
+    align: Literal["left", "right"] = "left"
+    sortable: bool = False
 
 
-def plain_table(label: str, columns: Sequence[Column]) -> ui.table:
+def listing(label: str, columns: Sequence[Column], *, rows: int = ROWS) -> ui.table:
     """An empty table; its rows have a `key` and the fields of its columns."""
     shapes: list[dict[str, Any]] = [
-        {"name": one.name, "label": one.label, "field": one.name, "align": one.align}
-        for one in columns
+        {**one._asdict(), "field": one.name, "classes": f"col-{one.name}"} for one in columns
     ]
-    table = ui.table(columns=shapes, rows=[], row_key="key", pagination=ROWS)
-    table.props("flat wrap-cells")
-    table.props["aria-label"] = label
-    return table
+    made = ui.table(columns=shapes, rows=[], row_key="key", pagination=rows)
+    made.props("flat wrap-cells tabindex=0 role=region")
+    made.props(f':rows-per-page-options="[{rows}, 100, 500, 0]"')
+    made.props["aria-label"] = label
+    if rows == EVERY:
+        made.props("hide-pagination")
+    return made

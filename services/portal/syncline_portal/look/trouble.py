@@ -8,6 +8,7 @@ from syncline_chassis.bus import problem_of
 from syncline_chassis.errors import SynclineError
 from syncline_chassis.mongo import MongoError
 
+from syncline_portal.look import button
 from syncline_portal.signin import sign_in_at
 from syncline_portal.visit import SessionEndedError, Visit
 
@@ -45,4 +46,4 @@ def panel(error: SynclineError | MongoError) -> None:
     with ui.element("section").classes("card").props("role=alert"):
         ui.label("This cannot be shown now").classes("text-weight-bold")
         ui.label(words(error))
-        ui.button("Try again", on_click=ui.navigate.reload).props("flat").classes("plain")
+        button.plain("Try again", ui.navigate.reload)

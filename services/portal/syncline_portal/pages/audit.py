@@ -7,7 +7,7 @@ from nicegui import ui
 from syncline_contracts.pricing_query import AuditEntry, ProfileHistory
 
 from syncline_portal.look.page import Opened, page
-from syncline_portal.look.table import Column, plain_table
+from syncline_portal.look.table import Column, listing
 from syncline_portal.routes.audit import list_audit_entries
 
 COLUMNS = (Column("at", "When"), Column("actor", "Who"), Column("what", "What"))
@@ -30,7 +30,7 @@ async def audit(opened: Opened) -> None:
         "Every decision of a person, the newest first. Open one for before and after."
     ).classes("lead")
     find = ui.input("Filter").props("outlined dense clearable debounce=250")
-    table = plain_table("Audit", COLUMNS)
+    table = listing("Audit", COLUMNS)
     table.add_slot("body", DETAILS)
     find.bind_value_to(table, "filter")
     decided = await list_audit_entries(await visit.call("viewer"), visit.partner_id)

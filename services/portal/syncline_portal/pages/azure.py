@@ -14,6 +14,7 @@ from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import margin, month, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice
+from syncline_portal.look.table import EVERY, Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
 
@@ -21,19 +22,19 @@ MONTHS = 13
 LEAD = "Invoices from the distributor, the newest month first."
 INK = "#7d8896"
 """Readable on light and on dark."""
-COLUMNS: list[dict[str, Any]] = [
-    {"name": "month", "label": "Month", "field": "month", "align": "left"},
-    {"name": "number", "label": "Invoice", "field": "number", "align": "left"},
-    {"name": "status", "label": "Status", "field": "status", "align": "left"},
-    {"name": "details", "label": "", "field": "href", "align": "left"},
-    *(
-        {"name": name, "label": label, "field": name, "align": "right"}
-        for name, label in (
-            *(("tenants", "Tenants"), ("lines", "Lines"), ("cost", "Cost"), ("rrp", "RRP")),
-            *(("sell", "Sell"), ("margin", "Margin"), ("held", "Held")),
-        )
-    ),
-]
+COLUMNS = (
+    Column("month", "Month"),
+    Column("number", "Invoice"),
+    Column("status", "Status"),
+    Column("details", ""),
+    Column("tenants", "Tenants", "right"),
+    Column("lines", "Lines", "right"),
+    Column("cost", "Cost", "right"),
+    Column("rrp", "RRP", "right"),
+    Column("sell", "Sell", "right"),
+    Column("margin", "Margin", "right"),
+    Column("held", "Held", "right"),
+)
 STATUS = (
     '<q-td :props="props"><span class="badge" :class="props.value.tone">'
     "{{ props.value.word }}</span></q-td>"
@@ -49,6 +50,11 @@ NARROW = """
   </div>
 </article>
 """
+DROP = """
+<p class="q-ma-none q-pa-md">Drop an invoice file here, or
+  <button type="button" class="as-link" @click="props.pickFiles">choose one</button></p>
+<label style="display: none">File <q-uploader-add-trigger></q-uploader-add-trigger></label>
+"""
 DETAILS = '<q-td :props="props"><a class="button-link" :href="props.value">View Details</a></q-td>'
 
 
@@ -63,8 +69,7 @@ async def azure(opened: Opened) -> None:
     with empty:
         ui.label("No invoice has been detected yet").classes("text-weight-bold")
         ui.label("One comes by itself from a source, or drop its file below.")
-    table = ui.table(columns=COLUMNS, rows=[], row_key="key").props("flat").classes("tight")
-    table.props('wrap-cells hide-pagination :rows-per-page-options="[0]" aria-label="Invoices"')
+    table = listing("Invoices", COLUMNS, rows=EVERY).classes("tight")
     table.props(':grid="Quasar.Screen.lt.md"')
     table.add_slot("item", NARROW)
     table.add_slot("body-cell-status", STATUS)
@@ -113,7 +118,7 @@ def _row(visit: Visit, invoice: InvoiceView, with_currency: bool) -> dict[str, A
         "sell": shown(invoice.sell),
         "margin": margin(invoice.cost, invoice.sell),
         "held": shown(invoice.held_cost),
-        "href": address(visit.partner_id, "azure", invoice.invoice_key),
+        "details": address(visit.partner_id, "azure", invoice.invoice_key),
     }
 
 
@@ -170,8 +175,8 @@ def _drop_zone(visit: Visit) -> None:
             _tell(answer)
         zone.reset()
 
-    zone = ui.upload(label="Drop an invoice file here, or choose one", auto_upload=True)
-    zone.on_upload(received)
+    zone = ui.upload(auto_upload=True).on_upload(received)
+    zone.add_slot("header", DROP)
     zone.classes("card").props('flat aria-label="Upload an invoice"')
 
 

@@ -15,10 +15,12 @@ from syncline_contracts.mapping_query import GetTenant, TenantDetails
 from syncline_contracts.query import Page
 
 from syncline_portal.lines import as_csv
+from syncline_portal.look import button
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
 from syncline_portal.look.money import percent, shown
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.table import EVERY, Column, listing
 from syncline_portal.look.trouble import told
 
 ROWS = 50
@@ -32,22 +34,26 @@ GROUPS: dict[GroupBy | str, str] = {
     "day": "Day",
 }
 SORTS: dict[SortBy, str] = {"row": "In document order", "cost": "Most cost", "sell": "Most sell"}
-COLUMNS: list[dict[str, Any]] = [
-    {"name": name, "label": label, "field": name, "align": align, "classes": name}
-    for name, label, align in (
-        ("row", "Row", "right"),
-        ("day", "Date", "left"),
-        ("item", "Vendor item", "left"),
-        ("meter", "Description", "left"),
-        ("subscription", "Subscription", "left"),
-        ("group", "Resource group", "left"),
-        ("quantity", "Quantity", "right"),
-        ("cost", "Cost", "right"),
-        ("rrp", "RRP", "right"),
-        ("percent", "Percent", "right"),
-        ("sell", "Sell", "right"),
-    )
-]
+GROUP_ROWS = 10
+GROUP_COLUMNS = (
+    Column("label", "Group"),
+    Column("lines", "Lines", "right"),
+    Column("cost", "Cost", "right"),
+    Column("sell", "Sell", "right"),
+)
+LINE_COLUMNS = (
+    Column("key", "Row", "right"),
+    Column("day", "Date"),
+    Column("item", "Vendor item"),
+    Column("meter", "Description"),
+    Column("subscription", "Subscription"),
+    Column("group", "Resource group"),
+    Column("quantity", "Quantity", "right"),
+    Column("cost", "Cost", "right"),
+    Column("rrp", "RRP", "right"),
+    Column("percent", "Percent", "right"),
+    Column("sell", "Sell", "right"),
+)
 
 
 @page("/azure/{invoice_key}/tenants/{tenant_id:path}", "Show Breakdown", "azure")
@@ -75,18 +81,19 @@ class _Page:
             self._by = by.props("outlined dense").style("min-width: 11rem")
             sort = ui.select(SORTS, value="row", label="Sort", on_change=self._changed)
             self._sort = sort.props("outlined dense").style("min-width: 12rem")
-            ui.button("Export CSV", on_click=self._export).props("flat").classes("plain")
+            button.plain("Export CSV", self._export)
         self._chips = ui.element("div").classes("bar")
         self._sums = ui.element("div").classes("full-width")
-        self._groups = self._group_table()
+        self._groups = listing("Groups", GROUP_COLUMNS, rows=GROUP_ROWS)
+        self._groups.add_slot("body-cell-label", GROUP)
+        self._groups.on("within", self._enter)
         chart = ui.echart(_chart(None)).classes("card").style("height: 16rem")
         self._chart = chart.props('role=img aria-label="Cost by day"')
-        self._lines = ui.table(columns=COLUMNS, rows=[], row_key="row", pagination=0)
-        self._lines.props('flat wrap-cells hide-pagination aria-label="Lines"')
+        self._lines = listing("Lines", LINE_COLUMNS, rows=EVERY)
         with ui.element("div").classes("bar"):
             self._place = ui.label().classes("lead grow").props("role=status")
-            self._back = ui.button("Previous", on_click=self._previous).props("flat")
-            self._on = ui.button("Next", on_click=self._next).props("flat")
+            self._back = button.plain("Previous", self._previous)
+            self._on = button.plain("Next", self._next)
         await self._refresh()
 
     def _head(self, details: TenantDetails) -> None:
@@ -94,19 +101,6 @@ class _Page:
         ui.link("Invoice Details", address(visit.partner_id, "azure", self._key))
         ui.html("<h1>Show Breakdown</h1>", sanitize=False)
         ui.label(details.row.tenant_name).classes("text-weight-bold")
-
-    def _group_table(self) -> ui.table:
-        columns = [
-            {"name": "label", "label": "Group", "field": "label", "align": "left"},
-            {"name": "lines", "label": "Lines", "field": "lines", "align": "right"},
-            {"name": "cost", "label": "Cost", "field": "cost", "align": "right"},
-            {"name": "sell", "label": "Sell", "field": "sell", "align": "right"},
-        ]
-        table = ui.table(columns=columns, rows=[], row_key="key", pagination=10)
-        table.props('flat wrap-cells aria-label="Groups"')
-        table.add_slot("body-cell-label", GROUP)
-        table.on("within", self._enter)
-        return table
 
     def _about(self) -> dict[str, Any]:
         return {
@@ -212,7 +206,7 @@ class _Page:
 def _row(line: dict[str, Any]) -> dict[str, Any]:
     subscription = line.get("azure_subscription_name") or line.get("azure_subscription_id")
     return {
-        "row": line["row"],
+        "key": line["row"],
         "day": line.get("usage_date") or line.get("charge_start") or "",
         "item": line["vendor_item"],
         "meter": line.get("description") or line.get("product_name") or "",

@@ -15,6 +15,7 @@ from syncline_contracts.query import (
 )
 
 from syncline_portal.connectors import manifests
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.trouble import told, words
@@ -68,8 +69,7 @@ class _Page:
         with ui.element("div").classes("bar"):
             heading(manifest.title).classes("grow")
             if not found and self._visit.may("admin"):
-                connect = ui.button("Connect", on_click=partial(self._form, manifest, None))
-                connect.props("flat").classes("plain")
+                button.plain("Connect", partial(self._form, manifest, None))
         if not found:
             ui.label("Not connected.").classes("lead")
         for one in found:
@@ -86,14 +86,11 @@ class _Page:
                 ui.label("Used for Sync Now").classes("badge ready")
             ui.label(one.status_detail).classes("lead grow")
             if self._visit.may("billing"):
-                check = ui.button("Check now", on_click=partial(self._check, one))
-                check.props("flat").classes("plain")
+                button.plain("Check now", partial(self._check, one))
             if self._visit.may("admin"):
-                edit = ui.button("Edit", on_click=partial(self._form, manifest, one))
-                edit.props("flat").classes("plain")
+                button.plain("Edit", partial(self._form, manifest, one))
                 if not is_used:
-                    use = ui.button("Use for Sync Now", on_click=partial(self._use, one))
-                    use.props("flat").classes("plain")
+                    button.plain("Use for Sync Now", partial(self._use, one))
 
     async def _check(self, one: ConnectionView) -> None:
         query = CheckConnection(partner_id=self._visit.partner_id, connection_id=one.connection_id)
@@ -141,7 +138,7 @@ class _Page:
 
             with ui.element("div").classes("bar actions"):
                 ui.element("span").classes("grow")
-                ui.button("Save and check", on_click=save).classes("main")
+                button.main("Save and check", save)
 
     async def _save(
         self, manifest: Manifest, one: ConnectionView | None, form: dict[str, str]

@@ -6,9 +6,10 @@ from typing import Any
 from nicegui import events, ui
 from syncline_contracts.dead_letter import DeadLetter
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.page import Opened, page
-from syncline_portal.look.table import Column, plain_table
+from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.routes.dead_letters import (
     get_dead_letter,
@@ -27,7 +28,7 @@ COLUMNS = (
 )
 NEWEST = 100
 OPEN = """
-<q-td :props="props"><q-btn flat dense color="primary" label="Read"
+<q-td :props="props"><q-btn flat dense class="plain" label="Read"
   @click="$parent.$emit('read', props.row.key)"></q-btn></q-td>
 """
 
@@ -40,7 +41,7 @@ async def dead_letters(opened: Opened) -> None:
     ui.label("Messages that no service could handle, of every partner. Nothing is lost.").classes(
         "lead"
     )
-    table = plain_table("Dead letters", COLUMNS)
+    table = listing("Dead letters", COLUMNS)
     table.add_slot("body-cell-open", OPEN)
 
     async def refresh() -> None:
@@ -77,7 +78,7 @@ def _show(letter: DeadLetter, replay: Any) -> None:
             ui.label(letter.body or "")
         with ui.element("div").classes("bar actions"):
             ui.element("span").classes("grow")
-            ui.button("Replay", on_click=partial(replay, opened)).classes("main")
+            button.main("Replay", partial(replay, opened))
 
 
 async def _replay(visit: Visit, letter: DeadLetter, refresh: Any, opened: ui.dialog) -> None:

@@ -14,6 +14,7 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.pricing_query import AssignProfile, ListProfiles, Profiles
 from syncline_contracts.query import SearchPicks
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told
@@ -81,7 +82,7 @@ class _Editor:
     def _save_button(self, label: str, act: object) -> None:
         with ui.element("div").classes("bar"):
             ui.element("span").classes("grow")
-            ui.button(label, on_click=act).classes("main")  # type: ignore[arg-type]
+            button.main(label, act)  # type: ignore[arg-type]
 
     async def _show_products(self) -> None:
         agreements = await self._agreements()

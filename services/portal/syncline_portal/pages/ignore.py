@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from syncline_contracts.mapping_query import IgnoreTenant, InvoiceDetails, TenantRow
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
@@ -36,7 +37,7 @@ async def ignore(
                 opened.close()
                 await refresh()
 
-        ui.button("Ignore", on_click=go).classes("main")
+        button.main("Ignore", go)
 
 
 async def _say(visit: Visit, details: InvoiceDetails, row: TenantRow, reason: str | None) -> None:

@@ -8,6 +8,7 @@ from syncline_chassis.connector.manifest import Manifest
 from syncline_contracts.mapping_query import GetInvoice, GetTenant, InvoiceDetails, TenantRow
 from syncline_contracts.money import ZERO
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
@@ -16,6 +17,7 @@ from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import margin, month, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice, of_tenant
+from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
@@ -27,7 +29,17 @@ NEEDS_A_DECISION = ("held", "failed", "drifted")
 ASIDE = ("received", "held", "ignored", "reversed")
 CAN_IGNORE = ("held", "ready", "planned", "ignored")
 CAN_SYNC = ("ready", "planned", "failed")
-ROWS = "[25, 50, 100, 250]"
+COLUMNS = (
+    Column("open", ""),
+    Column("name", "Tenant", sortable=True),
+    Column("client", "Client Mapped Status"),
+    Column("products", "Product Mapped Status"),
+    Column("word", "Status", sortable=True),
+    Column("cost", "Cost", "right"),
+    Column("sell", "Sell", "right"),
+    Column("margin", "Margin", "right"),
+    Column("actions", "", "right"),
+)
 
 
 @page("/azure/{invoice_key}", "Invoice Details", "azure")
@@ -108,30 +120,14 @@ class _Page:
         self._table.update()
 
     def _buttons(self) -> tuple[ui.button, ui.button]:
-        back = ui.button("Undo", on_click=lambda: undo(self._visit, self._details, None))
-        back.props("flat").classes("plain")
-        sync = ui.button("Sync Now", on_click=lambda: sync_now(self._visit, self._details))
-        sync.classes("main").set_visibility(self._visit.may("billing"))
+        back = button.plain("Undo", lambda: undo(self._visit, self._details, None))
+        sync = button.main("Sync Now", lambda: sync_now(self._visit, self._details))
+        sync.set_visibility(self._visit.may("billing"))
         return back, sync
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
-        columns: list[dict[str, Any]] = [
-            {"name": "open", "label": "", "field": "id", "align": "left"},
-            {"name": "name", "label": "Tenant", "field": "name", "sortable": True},
-            {"name": "client", "label": "Client Mapped Status", "field": "client"},
-            {"name": "products", "label": "Product Mapped Status", "field": "products"},
-            {"name": "state", "label": "Status", "field": "word", "sortable": True},
-            {"name": "cost", "label": "Cost", "field": "cost"},
-            {"name": "sell", "label": "Sell", "field": "sell"},
-            {"name": "margin", "label": "Margin", "field": "margin"},
-            {"name": "actions", "label": "", "field": "id"},
-        ]
-        for column in columns:
-            numeric = column["name"] in ("cost", "sell", "margin", "actions")
-            column["align"] = "right" if numeric else "left"
-        table = ui.table(columns=columns, rows=[], row_key="id", pagination=50).props("flat")
-        table.props(f':rows-per-page-options="{ROWS}" wrap-cells aria-label="Tenants"')
+        table = listing("Tenants", COLUMNS)
         table.add_slot("body", BODY.replace("CLIENT", client))
         table.on("load", self._opened_row)
         table.on("edit", self._edit)
@@ -142,7 +138,7 @@ class _Page:
     def _row(self, row: TenantRow) -> dict[str, Any]:
         state = of_tenant(row.state, row.changed)
         return {
-            "id": row.tenant_id,
+            "key": row.tenant_id,
             "name": row.tenant_name,
             "client": row.client_name or "",
             "mapped": row.client_mapped,
@@ -195,7 +191,7 @@ class _Page:
             for one in found.charges
         ]
         for row in self._table.rows:
-            if row["id"] == tenant_id:
+            if row["key"] == tenant_id:
                 row["charges"] = self._charges[tenant_id]
         self._table.update()
 
@@ -235,10 +231,10 @@ def _safe(url: str) -> str:
 
 BODY = """
 <q-tr :props="props">
-  <q-td auto-width><q-btn flat round dense color="primary"
+  <q-td auto-width><q-btn flat round dense class="plain"
     :icon="props.expand ? 'expand_less' : 'expand_more'"
     :aria-expanded="props.expand ? 'true' : 'false'" :aria-label="'Charges of ' + props.row.name"
-    @click="props.expand = !props.expand; if (props.expand) $parent.$emit('load', props.row.id)"
+    @click="props.expand = !props.expand; if (props.expand) $parent.$emit('load', props.row.key)"
     ></q-btn></q-td>
   <q-td key="name" :props="props"><b>{{ props.row.name }}</b></q-td>
   <q-td key="client" :props="props">
@@ -248,13 +244,13 @@ BODY = """
   <q-td key="products" :props="props">
     <span v-if="props.row.products" class="badge good">Mapped</span>
     <span v-else class="badge warn">Not mapped</span></q-td>
-  <q-td key="state" :props="props"><span class="badge" :class="props.row.tone">
+  <q-td key="word" :props="props"><span class="badge" :class="props.row.tone">
     {{ props.row.word }}</span></q-td>
   <q-td key="cost" :props="props">{{ props.row.cost }}</q-td>
   <q-td key="sell" :props="props">{{ props.row.sell }}</q-td>
   <q-td key="margin" :props="props">{{ props.row.margin }}</q-td>
-  <q-td key="actions" :props="props"><q-btn v-if="props.row.can_edit" flat dense color="primary"
-    label="Edit Mappings" @click="$parent.$emit('edit', props.row.id)"></q-btn></q-td>
+  <q-td key="actions" :props="props"><q-btn v-if="props.row.can_edit" flat dense class="plain"
+    label="Edit Mappings" @click="$parent.$emit('edit', props.row.key)"></q-btn></q-td>
 </q-tr>
 <q-tr v-if="props.expand" :props="props" no-hover>
   <q-td colspan="100%" style="white-space: normal">
@@ -279,11 +275,11 @@ BODY = """
           {{ record.label }}</a>
         <span v-else>{{ record.label }}</span>: {{ record.amount }}</li></ul>
     <div class="bar"><a class="button-link" :href="props.row.breakdown">Show Breakdown</a>
-      <q-btn v-if="props.row.can_ignore" flat dense color="primary"
+      <q-btn v-if="props.row.can_ignore" flat dense class="plain"
         :label="props.row.ignored ? 'Take back: do not ignore' : 'Ignore'"
-        @click="$parent.$emit('ignore', props.row.id)"></q-btn>
-      <q-btn v-if="props.row.can_undo" flat dense color="primary" label="Undo"
-        @click="$parent.$emit('undo', props.row.id)"></q-btn></div>
+        @click="$parent.$emit('ignore', props.row.key)"></q-btn>
+      <q-btn v-if="props.row.can_undo" flat dense class="plain" label="Undo"
+        @click="$parent.$emit('undo', props.row.key)"></q-btn></div>
   </q-td>
 </q-tr>
 """

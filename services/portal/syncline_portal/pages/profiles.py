@@ -10,6 +10,7 @@ from syncline_contracts.mapping_query import ListHolds
 from syncline_contracts.pricing_query import ListProfiles, ProfileSaved, ProfileView, SaveProfile
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import percent, shown
@@ -56,7 +57,7 @@ class _Page:
                 ui.html("<h1>Azure Billing Profiles</h1>", sanitize=False)
                 ui.label(LEAD).classes("lead")
             if self._may_edit:
-                ui.button("New profile", on_click=self._new).classes("main")
+                button.main("New profile", self._new)
         self._body = ui.element("div").classes("full-width")
         await self._refresh()
         keep_fresh(self._visit, self._refresh_if_changed)
@@ -95,10 +96,8 @@ class _Page:
                 count = len(profile.settings.entries)
                 ui.label(f"{count} products, changed {changed}").classes("lead grow")
                 if self._may_edit:
-                    add = ui.button("Add Product Mapping", on_click=partial(self._add, profile))
-                    add.props("flat").classes("plain")
-                toggle = ui.button("Show Products", on_click=partial(self._toggle, profile))
-                toggle.props("flat").classes("plain")
+                    button.plain("Add Product Mapping", partial(self._add, profile))
+                button.plain("Show Products", partial(self._toggle, profile))
             if profile.profile_id in self._shown:
                 self._products(profile)
 
@@ -120,8 +119,7 @@ class _Page:
         if self._may_edit and fields:
             with ui.element("div").classes("bar q-mt-md"):
                 ui.element("span").classes("grow")
-                save = ui.button("Save", on_click=partial(self._save_percents, profile, fields))
-                save.classes("main")
+                button.main("Save", partial(self._save_percents, profile, fields))
 
     def _product(self, profile: ProfileView, entry: ProfileEntry) -> ui.input:
         with ui.element("tr"):
@@ -139,10 +137,8 @@ class _Page:
                 field.on_value_change(lambda event: words.set_text(_effect_of(event.value)))
             with ui.element("td"):
                 if self._may_edit:
-                    remove = ui.button(icon="delete_outline")
-                    remove.on_click(partial(self._remove, profile, entry.vendor_item))
-                    remove.props("flat round dense color=primary")
-                    remove.props["aria-label"] = f"Remove {entry.vendor_item}"
+                    remove = partial(self._remove, profile, entry.vendor_item)
+                    button.sign("delete_outline", f"Remove {entry.vendor_item}", remove)
         return field
 
     async def _save_percents(self, profile: ProfileView, fields: dict[str, ui.input]) -> None:
@@ -203,7 +199,7 @@ class _Page:
                     opened.close()
                     await self._refresh()
 
-            ui.button("Create", on_click=create).classes("main")
+            button.main("Create", create)
 
     async def _add(self, profile: ProfileView) -> None:
         if self._psa is None or not self._partner.settings.connection_id:
@@ -271,7 +267,7 @@ class _AddProduct:
 
             with ui.element("div").classes("bar actions"):
                 ui.element("span").classes("grow")
-                ui.button("Save Product Mappings", on_click=save).classes("main")
+                button.main("Save Product Mappings", save)
 
 
 def _percentage(text: object) -> Decimal | None:

@@ -14,15 +14,16 @@ from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import month, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_tenant
+from syncline_portal.look.table import Column, listing
 
-COLUMNS: list[dict[str, Any]] = [
-    {"name": "tenant", "label": "Tenant", "field": "tenant", "align": "left", "sortable": True},
-    {"name": "state", "label": "Status", "field": "state", "align": "left"},
-    {"name": "why", "label": "Why", "field": "why", "align": "left"},
-    {"name": "invoice", "label": "Invoice", "field": "invoice", "align": "left"},
-    {"name": "age", "label": "Waits", "field": "age", "align": "right"},
-    {"name": "cost", "label": "Cost", "field": "cost", "align": "right"},
-]
+COLUMNS = (
+    Column("tenant", "Tenant", sortable=True),
+    Column("state", "Status"),
+    Column("why", "Why"),
+    Column("invoice", "Invoice"),
+    Column("age", "Waits", "right"),
+    Column("cost", "Cost", "right"),
+)
 
 
 @page("/queue", "Work queue", "queue")
@@ -36,8 +37,7 @@ async def queue(opened: Opened) -> None:
     with empty:
         ui.label("Nothing waits for you").classes("text-weight-bold")
         ui.link("See the invoices", address(visit.partner_id, "azure"))
-    table = ui.table(columns=COLUMNS, rows=[], row_key="key", pagination=50)
-    table.props('flat wrap-cells aria-label="Work queue"')
+    table = listing("Work queue", COLUMNS)
     table.add_slot("body-cell-state", STATE)
     table.add_slot("body-cell-why", WHY)
     table.add_slot("body-cell-invoice", INVOICE)

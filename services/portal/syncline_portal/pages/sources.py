@@ -10,7 +10,7 @@ from syncline_portal.look.dialog import heading
 from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import shown
 from syncline_portal.look.page import Opened, page
-from syncline_portal.look.table import Column, plain_table
+from syncline_portal.look.table import Column, listing
 
 NEWEST = 200
 SOURCES = (
@@ -37,9 +37,9 @@ async def sources(opened: Opened) -> None:
     visit = opened.visit
     ui.html("<h1>Sources</h1>", sanitize=False)
     ui.label("Where invoices come from, and what became of every document.").classes("lead")
-    table = plain_table("Sources", SOURCES)
+    table = listing("Sources", SOURCES)
     heading("Documents")
-    documents = plain_table("Documents", DOCUMENTS)
+    documents = listing("Documents", DOCUMENTS)
 
     async def refresh() -> None:
         found = await visit.ask(ListSources(partner_id=visit.partner_id))

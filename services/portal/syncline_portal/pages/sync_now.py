@@ -22,6 +22,7 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.tenant import PlannedWrite, WriteAction
 
 from syncline_portal.approval import approve
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.figures import figures
 from syncline_portal.look.money import shown
@@ -111,10 +112,9 @@ class _Run:
             _skipped(asked.skipped)
             with ui.element("div").classes("bar actions"):
                 ui.element("span").classes("grow")
-                ui.button("Cancel", on_click=self._opened.close).props("flat").classes("plain")
+                button.plain("Cancel", self._opened.close)
                 if to_write:
-                    confirm = ui.button("Confirm", on_click=lambda: self._confirm(planned))
-                    confirm.classes("main")
+                    button.main("Confirm", lambda: self._confirm(planned))
 
     async def _confirm(self, planned: list[TenantPlanRow]) -> None:
         with told(self._visit):
@@ -172,9 +172,8 @@ class _Run:
                 ui.element("span").classes("grow")
                 if failed and not moving:
                     again = tuple(row.tenant_id for row in failed)
-                    retry = ui.button("Retry failed only", on_click=lambda: self._again(again))
-                    retry.classes("plain").props("flat")
-                ui.button("Close", on_click=self._opened.close).classes("main")
+                    button.plain("Retry failed only", lambda: self._again(again))
+                button.main("Close", self._opened.close)
 
     async def _again(self, tenants: tuple[str, ...]) -> None:
         with told(self._visit):

@@ -3,6 +3,7 @@
 from nicegui import ui
 from syncline_contracts.mapping_query import InvoiceDetails, ReverseTenants, TenantRow
 
+from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
@@ -38,4 +39,4 @@ def undo(visit: Visit, details: InvoiceDetails, row: TenantRow | None) -> None:
                 ui.notify(f"Being undone for {len(answer.requested)} tenants.{skipped}")
                 opened.close()
 
-        ui.button("Undo now", on_click=go).classes("main")
+        button.main("Undo now", go)

@@ -1,0 +1,92 @@
+"""No page has a serious accessibility fault, in light and in dark, wide and narrow (axe-core)."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from syncline_stack.road import Road
+from syncline_stack.stack import Stack
+
+from tests.e2e import walk
+from tests.e2e.browser import Clerk, chromium
+from tests.e2e.conftest import RoadMaker
+
+PAGE = {"include": ["html"]}
+# Before a backdrop axe loses the ground of a button; the same button is looked at on the page.
+DIALOG = {"include": [".q-dialog"], "exclude": [".q-dialog .q-btn"]}
+SERIOUS = ("serious", "critical")
+PAGES = {
+    "queue": "Work queue",
+    "azure": "Azure",
+    "profiles": "Azure Billing Profiles",
+    "connections": "Connections",
+    "sources": "Sources",
+    "audit": "Audit",
+    "dead-letters": "Dead letters",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def faults(page: Page, within: dict[str, list[str]] = PAGE) -> list[str]:
+    """Serious ones, each with the elements that have it."""
+    found: list[dict[str, Any]] = Axe().run(page, within).response["violations"]
+    return [
+        f"{page.url.rsplit('/', 1)[-1]}: {one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_no_page_has_a_serious_fault(
+    browser: Browser,
+    stack: Stack,
+    roads: RoadMaker,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    road = roads(people=3)
+    _, key = walk.ready(road)
+    clerk = Clerk(browser, stack, width)
+    clerk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    clerk.go("/")
+    found = faults(clerk.page)
+    clerk.sign_in(road.stack.keepsake.token)
+    for path, heading in PAGES.items():
+        clerk.go(f"/p/{road.partner}/{path}")
+        expect(clerk.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        found += faults(clerk.page)
+    found += _of_an_invoice(clerk, road, key)
+    clerk.context.close()
+    assert not found, "\n".join(found)
+
+
+def _of_an_invoice(clerk: Clerk, road: Road, key: str) -> list[str]:
+    page = clerk.page
+    clerk.go(f"/p/{road.partner}/azure/{key}")
+    page.get_by_role("button", name="Charges of").first.click()
+    expect(page.get_by_role("link", name="Show Breakdown")).to_be_visible()
+    found = faults(page)
+    page.get_by_role("button", name="Edit Mappings").first.click()
+    expect(page.get_by_label("Search Contact")).to_be_visible()
+    found += faults(page, DIALOG)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Sync Now").click()
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
+    found += faults(page, DIALOG)
+    clerk.go(f"/p/{road.partner}/azure/{key}/tenants/{_tenant(road, key)}")
+    expect(page.get_by_role("status")).to_contain_text("Lines 1 to")
+    return found + faults(page)
+
+
+def _tenant(road: Road, key: str) -> str:
+    return str(road.details(key)["tenants"][0]["tenant_id"])
