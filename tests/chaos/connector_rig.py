@@ -67,7 +67,10 @@ class Rig:
                 self._connectors[name] = self._spawn(name)
 
     async def kill(self, victim: Victim, connector: str) -> None:
-        """SIGKILL, and start it again at once."""
+        """SIGKILL, and start it again at once.
+
+        By this very thread: a server ends with the thread that started it.
+        """
         async with self._killing:
             self.kills[connector if victim == "connector" else victim] += 1
             match victim:
@@ -77,10 +80,10 @@ class Rig:
                     self._connectors[connector] = self._spawn(connector)
                 case "mongod":
                     self.servers.mongo.kill()
-                    await asyncio.to_thread(self.servers.mongo.start)
+                    self.servers.mongo.start()
                 case "broker":
                     self.servers.nats.kill()
-                    await asyncio.to_thread(self.servers.nats.start)
+                    self.servers.nats.start()
 
     def stop(self) -> None:
         """End all of it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from syncline_chassis.testing.servers import free_port
+from syncline_chassis.testing.servers import free_port, start_both
 from syncline_chassis.testing.wait import until
 
 from tests.conftest import Servers
@@ -98,3 +98,29 @@ async def test_a_task_that_does_not_let_itself_be_cancelled_holds_up_no_exit(
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_service_whose_servers_are_gone_ends_when_asked(tmp_path: Path) -> None:
+    nats, mongo = start_both(tmp_path / "servers")
+    log = tmp_path / "log"
+    key = Fernet.generate_key().decode()
+    quick = "import os; os.environ['SYNCLINE_DRAIN_TIMEOUT_S'] = '1'\n"
+    main = "from syncline_xero.app import main; main()"
+    process = run_alone(Servers(nats, mongo), "xero", key, log, quick + main)
+    try:
+
+        async def started_() -> bool:
+            return log.exists() and '"started"' in log.read_text()
+
+        asyncio.run(until(started_))
+        nats.kill()
+        mongo.kill()
+        process.send_signal(signal.SIGTERM)
+        # Far less than a driver's own patience with a server that is away.
+        assert process.wait(15) == 0
+        assert "nothing is lost" in log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+        nats.stop()
+        mongo.stop()
