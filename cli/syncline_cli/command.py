@@ -24,6 +24,7 @@ from syncline_cli.commands import (
     sources,
     sync,
     tokens,
+    users,
 )
 from syncline_cli.output import clean
 from syncline_cli.problem import CommandError, ExitCode
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they show what variables hold
 )
 MONTHLY = (ingest, invoices, revisions, holds, mappings, profiles, sync, reverse, events)
-SETTING_UP = (partners, connections, sources, tokens, dead_letters)
+SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)
 

@@ -10,6 +10,7 @@ import typer
 
 from syncline_stack.bench.run import run_bench
 from syncline_stack.demo import run_demo
+from syncline_stack.example import is_empty, set_up_example
 from syncline_stack.process import NotReadyError
 from syncline_stack.stack import AlreadyRunningError, Stack
 
@@ -27,11 +28,14 @@ def up(
     stack = Stack(directory)
     try:
         with stack.running():
+            if is_empty(stack):
+                print("Making an example: a partner with an invoice to sync ...", flush=True)
+                set_up_example(stack)
             print(_welcome(stack), flush=True)
             while not stop.wait(0.5):
                 pass
             print("Stopping ...", flush=True)
-    except (AlreadyRunningError, NotReadyError, RuntimeError) as error:
+    except (AlreadyRunningError, NotReadyError, RuntimeError, TimeoutError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     print("Stopped. Everything is kept in", stack.directory, flush=True)
@@ -63,9 +67,10 @@ def _welcome(stack: Stack) -> str:
 Syncline is running; Ctrl-C stops it.
 
   Portal      {stack.portal_url}
-  Sign in     with the token in {stack.token_file}
-  REST API    {stack.portal_url}/docs, Authorization: Bearer <token>
-  Sandbox     {stack.sandbox_url} plays the distributor's feed and Xero
+              Open it and press "Sign in on this machine". An example invoice waits there:
+              map a tenant under Edit Mappings, then Sync Now.
+  REST API    {stack.portal_url}/docs, Authorization: Bearer <the token in {stack.token_file}>
+  Sandbox     {stack.sandbox_url} plays the distributor's feed and the PSAs
   Inboxes     {stack.folder_root}/<partner>/inbox
   Logs        {stack.directory}/<service>/log
 

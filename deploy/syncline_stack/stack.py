@@ -113,6 +113,7 @@ class Stack:
             environment["SYNCLINE_INGEST_FOLDER_ROOT"] = str(self.folder_root)
         if name == "portal":
             environment["SYNCLINE_PORTAL_BOOTSTRAP_TOKEN_FILE"] = str(self.token_file)
+            environment["SYNCLINE_PORTAL_DEVELOPMENT_LOGIN"] = "true"
         environment |= {**self._extra.get("*", {}), **self._extra.get(name, {})}
         return Process(
             label,

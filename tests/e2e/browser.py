@@ -59,7 +59,7 @@ class Clerk:
     def sign_in(self, token: str) -> None:
         """Sign in where the portal asks for it."""
         self.page.get_by_label("Access token").fill(token)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
 
     def press(self, name: str) -> None:
         """Press a button by its words."""

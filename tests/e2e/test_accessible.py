@@ -24,6 +24,7 @@ PAGES = {
     "connections": "Connections",
     "sources": "Sources",
     "audit": "Audit",
+    "settings": "Settings",
     "dead-letters": "Dead letters",
 }
 

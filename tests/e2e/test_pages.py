@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from syncline_contracts.money import add
-from syncline_stack.api import until
+from syncline_stack.api import Face, until
+from syncline_stack.example import set_up_example
 from syncline_stack.psa import Json
 from syncline_stack.road import IN_PSA, Road
 from syncline_stack.stack import Stack
@@ -108,6 +109,24 @@ def _by_hand(clerk: Clerk, road: Road, key: str) -> dict[str, Json | None]:
     raise AssertionError("the PSA knows nobody")
 
 
+def test_a_newcomer_gets_from_the_first_page_to_a_synced_invoice(
+    clerk: Clerk, roads: RoadMaker, stack: Stack
+) -> None:
+    road = roads()
+    set_up_example(stack, road.partner)
+    (invoice,) = road.invoices()
+    page = clerk.page
+    clerk.go(f"/p/{road.partner}/queue")
+    clerk.press("Sign in on this machine")
+    page.get_by_role("link", name=invoice["invoice_no"]).first.click()
+    clerk.sees("Client Mapped Status")
+    _by_hand(clerk, road, invoice["invoice_key"])
+    clerk.press("Sync Now")
+    clerk.press("Confirm")
+    clerk.sees("Synced.")
+    assert len(_in_psa(road, invoice["invoice_key"])) == 1
+
+
 def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
     road = roads(people=2)
     road.register()
@@ -201,6 +220,39 @@ def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(
     expect(page.get_by_label("Documents", exact=True)).to_contain_text("Taken in")
     page.get_by_role("link", name="Dead letters").click()
     expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+
+
+def test_access_is_given_and_taken_back_and_the_entry_changed_under_settings(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=2)
+    road.register()
+    page = clerk.page
+    signed_in(clerk, road, "settings")
+    clerk.press("Give access")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("E-mail").fill("kim")
+    dialog.get_by_role("button", name="Give access").click()
+    clerk.sees("That is no e-mail address.")
+    address = f"kim@{road.partner}.example.com"
+    dialog.get_by_label("E-mail").fill(address)
+    dialog.get_by_role("button", name="Give access").click()
+    clerk.sees(address)
+    (user,) = road.portal.get(f"{road.base}/users")["users"]
+    assert (user["email"], user["roles"]) == (address, {road.partner: "viewer"})
+    clerk.press(f"Take back: {address}")
+    until(lambda: road.portal.get(f"{road.base}/users")["users"][0]["revoked_at"], "the end of it")
+    clerk.press("New token")
+    dialog.get_by_label("Who or what will use it").fill("robot")
+    clerk.press("Make it")
+    token = page.get_by_role("status").filter(has_text="slt_").inner_text()
+    robot = Face(road.stack.portal_url, token)
+    assert robot.get("/v1/me")["name"] == "robot"
+    robot.close()
+    dialog.get_by_role("button", name="Close").first.click()
+    page.get_by_label("Name", exact=True).fill("Kim and Sons")
+    clerk.press("Save")
+    expect(page.get_by_text("Kim and Sons").first).to_be_visible()
 
 
 def test_nobody_sees_a_page_without_signing_in_or_of_another_partner(

@@ -19,6 +19,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET, Submitted, SubmitUpl
 from syncline_contracts.mapping_query import ListHolds
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.stream import CONNECTORS_BUCKET
+from syncline_portal.access_log import AccessLog
 from syncline_portal.app import PortalService, create_service
 from syncline_portal.settings import Settings
 from syncline_portal.token import new_token
@@ -250,11 +251,11 @@ def _changed(partner_id: str, version: int) -> ProfileChangedV1:
 
 
 async def _tokens(portal: PortalService, partner_id: str) -> list[Any]:
-    return list(await TokenStore(portal).reaching(partner_id))
+    return list(await TokenStore(portal, AccessLog(portal)).reaching(partner_id))
 
 
 async def _entries(portal: PortalService, partner_id: str) -> list[dict[str, Any]]:
-    found = await TokenStore(portal).entries(partner_id)
+    found = await AccessLog(portal).entries(partner_id)
     return [json.loads(entry.model_dump_json()) for entry in found]
 
 

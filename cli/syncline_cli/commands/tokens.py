@@ -66,19 +66,21 @@ def _revoke(desk: Desk, path: str, token_id: str, whom: str) -> int:
     return ExitCode.DONE
 
 
+def reach(desk: Desk, one: Json, *, everywhere: bool) -> Cell:
+    """Role at the partner, or at every partner."""
+    if one["operator"]:
+        return "operator"
+    roles = one["roles"]
+    if everywhere:
+        return tuple(f"{what} of {partner}" for partner, what in roles.items())
+    return str(roles.get(desk.partner, ""))
+
+
 def _row(desk: Desk, one: Json, *, everywhere: bool) -> tuple[Cell, ...]:
-    role: Cell = "operator"
-    if not one["operator"]:
-        reach = one["roles"]
-        role = (
-            tuple(f"{what} of {partner}" for partner, what in reach.items())
-            if everywhere
-            else reach.get(desk.partner, "")
-        )
     return (
         one["token_id"],
         one["name"],
-        role,
+        reach(desk, one, everywhere=everywhere),
         moment(one["created_at"]),
         one["created_by"],
         moment(one["last_used_at"]),

@@ -6,7 +6,18 @@ from fastapi import FastAPI
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.service import Service
 
-from syncline_portal import docs, middleware, problems, session, signin, site, token_store
+from syncline_portal import (
+    access_log,
+    docs,
+    middleware,
+    oidc,
+    problems,
+    session,
+    signin,
+    site,
+    token_store,
+    user_store,
+)
 from syncline_portal.ports import Portal
 from syncline_portal.routes import (
     audit,
@@ -26,14 +37,16 @@ from syncline_portal.routes import (
     sources,
     tenants,
     tokens,
+    users,
 )
 from syncline_portal.settings import Settings
 from syncline_portal.streams import EventStreams
 from syncline_portal.throttle import Throttle
 
+INDEXES = (*token_store.INDEXES, *access_log.INDEXES, *session.INDEXES, *oidc.INDEXES)
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
-    *(tenants, plans, ledger, holds, audit, live, dead_letters, tokens),
+    *(tenants, plans, ledger, holds, audit, live, dead_letters, tokens, users),
 )
 
 
@@ -71,12 +84,16 @@ def create_app(portal: Portal) -> FastAPI:
 def create_service(settings: Settings | None = None) -> PortalService:
     """The service, ready to run; settings come from the environment unless given."""
     chosen = settings or Settings()
-    service = PortalService("portal", chosen, indexes=(*token_store.INDEXES, *session.INDEXES))
+    service = PortalService("portal", chosen, indexes=INDEXES)
     service.streams = EventStreams(chosen.portal_event_streams)
+    log = access_log.AccessLog(service)
     portal = Portal(
         bus=service.bus,
         letters=DeadLetters(service.bus),
-        tokens=token_store.TokenStore(service),
+        tokens=token_store.TokenStore(service, log),
+        users=user_store.UserStore(service, log),
+        access=log,
+        provider=oidc.OpenId(service, chosen) if chosen.portal_oidc_issuer else None,
         sessions=session.SessionStore(service, timedelta(hours=chosen.portal_session_hours)),
         settings=chosen,
         clock=service.clock,

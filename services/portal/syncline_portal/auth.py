@@ -11,11 +11,15 @@ from syncline_contracts.identity import PARTNER_PATTERN
 from syncline_portal.actor import Actor, Role, suffices
 from syncline_portal.ports import Portal
 from syncline_portal.problems import HttpProblemError
+from syncline_portal.settings import LOOPBACK
 from syncline_portal.token import digest_of
 
 _PARTNER = re.compile(PARTNER_PATTERN)
 _SHORTEST_BOOTSTRAP = 20
 BOOTSTRAP = Actor("bootstrap", "operator", roles={}, is_operator=True)
+DEVELOPER = Actor("development", "developer", roles={}, is_operator=True)
+_USER = "user:"
+_DEVELOPMENT = "development"
 
 
 async def authenticate(portal: Portal, request: Request) -> Actor:
@@ -48,8 +52,33 @@ async def recognise(portal: Portal, request: Request, digest: str) -> Actor:
     return actor
 
 
-async def identify(portal: Portal, digest: str) -> Actor | None:
-    """The holder of the token with this digest, None where it is not valid."""
+def user_holder(email: str) -> str:
+    """What a session keeps of a user."""
+    return _USER + email
+
+
+def development_holder(portal: Portal, request: Request) -> str:
+    """What a session keeps of whoever sits at this machine. Raises a problem, 403.
+
+    The name that the browser used counts too: a page elsewhere may have a name of its own lead
+    here.
+    """
+    client = request.client.host if request.client else ""
+    is_here = client in LOOPBACK and request.url.hostname in LOOPBACK
+    if not (portal.settings.portal_development_login and is_here):
+        raise ProblemError(
+            403, "forbidden", "Not allowed", "The development sign-in is off, or not for you."
+        )
+    return _DEVELOPMENT
+
+
+async def identify(portal: Portal, holder: str) -> Actor | None:
+    """Who that is, by a token's digest or what a session keeps; None without access (any more)."""
+    if holder == _DEVELOPMENT:
+        return DEVELOPER if portal.settings.portal_development_login else None
+    if holder.startswith(_USER):
+        return await portal.users.find(holder.removeprefix(_USER))
+    digest = holder
     if _is_bootstrap(portal.settings.portal_bootstrap_token_file, digest):
         return BOOTSTRAP
     return await portal.tokens.find(digest)

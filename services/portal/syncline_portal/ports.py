@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.clock import Clock
 from syncline_contracts.dead_letter import DeadLetter
@@ -13,10 +15,12 @@ from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 
 from syncline_portal.actor import Actor
+from syncline_portal.oidc import Identity
 from syncline_portal.settings import Settings
 from syncline_portal.streams import EventStreams
 from syncline_portal.throttle import Throttle
 from syncline_portal.token import Grant, MadeToken, TokenView
+from syncline_portal.user import UserAccess, UserView
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -80,20 +84,62 @@ class Tokens(Protocol):
         """End a token, or only its access to one partner. Raises `NotFoundError`."""
         ...
 
+
+class Users(Protocol):
+    """People who sign in by the identity provider, by their e-mail address."""
+
+    async def find(self, email: str) -> Actor | None:
+        """A user who still has access."""
+        ...
+
+    async def admit(self, email: str, subject: str) -> Actor:
+        """Sign a person in. Raises `ProblemError`, 403."""
+        ...
+
+    async def grant(self, email: str, access: UserAccess, by: Actor) -> UserView:
+        """Give or change access; the same again changes nothing."""
+        ...
+
+    async def reaching(self, partner_id: str | None) -> list[UserView]:
+        """Users who reach a partner, or all; by address."""
+        ...
+
+    async def revoke(self, email: str, partner_id: str | None, by: Actor) -> UserView:
+        """End a user's access, or only that to one partner. Raises `NotFoundError`."""
+        ...
+
+
+class Access(Protocol):
+    """Who gave and took access."""
+
     async def entries(self, partner_id: str) -> list[AuditEntry]:
-        """Who gave and took access to a partner; newest first."""
+        """Of one partner; newest first."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Where people sign in with their company's account."""
+
+    name: str
+
+    async def begin(self, request: Request, back_to: str) -> Response:
+        """Send the browser there. Raises `ProblemError`, 503."""
+        ...
+
+    async def finish(self, request: Request) -> Identity:
+        """Read the answer. Raises `ProblemError`: 401, or 503 where it is away."""
         ...
 
 
 class Sessions(Protocol):
     """Browser sessions, by a hash of their cookie only."""
 
-    async def begin(self, token_digest: str) -> str:
+    async def begin(self, holder: str) -> str:
         """Begin a session; what its cookie holds."""
         ...
 
     async def find(self, cookie: str) -> str | None:
-        """Digest of the token behind a session; None once it has ended."""
+        """The holder behind a session; None once it has ended."""
         ...
 
     async def end(self, cookie: str) -> None:
@@ -108,6 +154,9 @@ class Portal:
     bus: PortalBus
     letters: Letters
     tokens: Tokens
+    users: Users
+    access: Access
+    provider: IdentityProvider | None
     sessions: Sessions
     settings: Settings
     clock: Clock

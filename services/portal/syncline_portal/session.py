@@ -1,6 +1,6 @@
-"""Browser sessions: a random cookie stands for the token that its holder signed in with.
+"""Browser sessions: a random cookie stands for the holder who signed in.
 
-A session allows what its token allows at that moment: revoking the token ends the session, too.
+A session allows what its holder is allowed at that moment: taking access back ends it, too.
 """
 
 import secrets
@@ -24,14 +24,14 @@ class SessionStore:
         self._rows = service.mongo.collection(SESSIONS)
         self._lifetime = lifetime
 
-    async def begin(self, token_digest: str) -> str:
+    async def begin(self, holder: str) -> str:
         """Begin a session; what its cookie holds. Only a hash of that is stored."""
         cookie = secrets.token_urlsafe(32)
         now = self._clock.now()
         await self._rows.insert_one(
             {
                 "_id": digest_of(cookie),
-                "token_digest": token_digest,
+                "holder": holder,
                 "begun_at": now,
                 "expires_at": now + self._lifetime,
             }
@@ -39,12 +39,12 @@ class SessionStore:
         return cookie
 
     async def find(self, cookie: str) -> str | None:
-        """Digest of the token behind a session; None once it has ended."""
+        """The holder behind a session; None once it has ended."""
         row = await self._rows.find_one({"_id": digest_of(cookie)})
         # The database removes what has expired within a minute, not at once.
         if row is None or row["expires_at"] <= self._clock.now():
             return None
-        return str(row["token_digest"])
+        return str(row["holder"])
 
     async def end(self, cookie: str) -> None:
         """End a session."""

@@ -1,9 +1,12 @@
 """Settings of the portal, beside those that every service has."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from syncline_chassis.settings import ServiceSettings
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(ServiceSettings):
@@ -29,3 +32,32 @@ class Settings(ServiceSettings):
     """A browser has to sign in again after so long."""
     portal_https: bool = False
     """The portal is reached by https: its cookie is never sent without."""
+    portal_url: str = ""
+    """How browsers reach the portal, such as https://billing.example.com; for OpenID Connect."""
+    portal_oidc_issuer: str = ""
+    """Where people sign in by OpenID Connect; empty leaves it off."""
+    portal_oidc_client_id: str = ""
+    portal_oidc_client_secret: SecretStr = SecretStr("")
+    portal_oidc_name: str = "your company account"
+    """As it stands on the button."""
+    portal_oidc_trust_email: bool = False
+    """Addresses count as proved though the provider does not say so (Microsoft Entra ID does not).
+
+    Only for a provider where nobody can choose their address: an issuer of one's own tenant.
+    """
+    portal_development_login: bool = False
+    """Anybody on this very machine may sign in as an operator."""
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        if self.portal_oidc_issuer and not (self.portal_oidc_client_id and self.portal_url):
+            raise ValueError(
+                "SYNCLINE_PORTAL_OIDC_ISSUER needs SYNCLINE_PORTAL_OIDC_CLIENT_ID and "
+                "SYNCLINE_PORTAL_URL beside it"
+            )
+        if self.portal_development_login and self.http_host not in LOOPBACK:
+            raise ValueError(
+                f"SYNCLINE_PORTAL_DEVELOPMENT_LOGIN is for one's own machine only, and this "
+                f"portal listens at {self.http_host}"
+            )
+        return self

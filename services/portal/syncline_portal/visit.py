@@ -82,8 +82,8 @@ class Visit:
 
 
 async def _holder(portal: Portal, cookie: str) -> Actor:
-    digest = await portal.sessions.find(cookie) if cookie else None
-    actor = await identify(portal, digest) if digest else None
+    holder = await portal.sessions.find(cookie) if cookie else None
+    actor = await identify(portal, holder) if holder else None
     if actor is None:
         raise SessionEndedError("Your session has ended. Sign in again; nothing is lost.")
     return actor

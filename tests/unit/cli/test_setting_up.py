@@ -144,3 +144,14 @@ def test_a_token_for_an_operator_is_told_once(api: Api, syncline: Syncline) -> N
 
 def test_a_role_that_is_none_is_2(syncline: Syncline) -> None:
     assert syncline("token", "bob", "--role", "king")[0] == 2
+
+
+def test_a_user_is_given_access_and_it_is_taken_back(api: Api, syncline: Syncline) -> None:
+    path = f"{BASE}/users/kim@example.com"
+    api.on("PUT", path, {"email": "kim@example.com"})
+    api.on("DELETE", path, {"email": "kim@example.com"})
+    code, out, _ = syncline("user", "kim@example.com", "--name", "Kim", "--role", "billing")
+    assert (code, out) == (0, "kim@example.com may sign in: billing of acme.\n")
+    assert api.sent("PUT") == [{"name": "Kim", "role": "billing"}]
+    code, out, _ = syncline("user", "--revoke", "kim@example.com")
+    assert (code, out) == (0, "kim@example.com no longer reaches acme.\n")

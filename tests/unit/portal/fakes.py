@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.errors import NotFoundError, ProblemError
 from syncline_chassis.testing.clock import FixedClock
@@ -15,11 +17,13 @@ from syncline_contracts.message import Event, Headers
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 from syncline_portal.actor import Actor
+from syncline_portal.oidc import Identity
 from syncline_portal.ports import Portal
 from syncline_portal.settings import Settings
 from syncline_portal.streams import EventStreams
 from syncline_portal.throttle import Throttle
 from syncline_portal.token import Grant, MadeToken, TokenView, digest_of, new_token
+from syncline_portal.user import UserAccess, UserView
 
 A = TypeVar("A", bound=BaseModel)
 Answer = BaseModel | Exception | Callable[[Any], BaseModel]
@@ -137,26 +141,89 @@ class FakeTokens:
                 return _view(one)
         raise NotFoundError(f"There is no token {token_id!r} here.")
 
+
+class FakeUsers:
+    """Users in memory."""
+
+    def __init__(self) -> None:
+        self.views: dict[str, UserView] = {}
+
+    async def find(self, email: str) -> Actor | None:
+        one = self.views.get(email)
+        return Actor(one.email, one.name, one.roles, one.operator) if one else None
+
+    async def admit(self, email: str, subject: str) -> Actor:
+        actor = await self.find(email)
+        if actor is None:
+            raise ProblemError(403, "no_access", "No access", f"{email} has no access yet.")
+        return actor
+
+    async def grant(self, email: str, access: UserAccess, by: Actor) -> UserView:
+        old = self.views.get(email)
+        roles = {**(old.roles if old else {}), **access.roles}
+        view = UserView(
+            email=email,
+            name=access.name,
+            roles=roles,
+            operator=bool(access.operator),
+            created_at=NOW,
+            created_by=by.label,
+        )
+        self.views[email] = view
+        return view
+
+    async def reaching(self, partner_id: str | None) -> list[UserView]:
+        found = self.views.values()
+        return [one for one in found if partner_id is None or partner_id in one.roles]
+
+    async def revoke(self, email: str, partner_id: str | None, by: Actor) -> UserView:
+        found = {one.email: one for one in await self.reaching(partner_id)}
+        if email not in found:
+            raise NotFoundError(f"There is no user {email} here.")
+        return self.views.pop(email)
+
+
+class FakeAccess:
+    """Nobody gave or took anything."""
+
     async def entries(self, partner_id: str) -> list[AuditEntry]:
         return []
+
+
+class FakeProvider:
+    """Answers for whom it is told to."""
+
+    name = "Contoso"
+
+    def __init__(self) -> None:
+        self.answer: Identity | ProblemError | None = None
+
+    async def begin(self, request: Request, back_to: str) -> Response:
+        return RedirectResponse(f"https://login.example/?back_to={back_to}")
+
+    async def finish(self, request: Request) -> Identity:
+        assert self.answer is not None
+        if isinstance(self.answer, ProblemError):
+            raise self.answer
+        return self.answer
 
 
 class FakeSessions:
     """Sessions in memory."""
 
     def __init__(self) -> None:
-        self.digests: dict[str, str] = {}
+        self.holders: dict[str, str] = {}
 
-    async def begin(self, token_digest: str) -> str:
-        cookie = f"cookie-{len(self.digests)}"
-        self.digests[cookie] = token_digest
+    async def begin(self, holder: str) -> str:
+        cookie = f"cookie-{len(self.holders)}"
+        self.holders[cookie] = holder
         return cookie
 
     async def find(self, cookie: str) -> str | None:
-        return self.digests.get(cookie)
+        return self.holders.get(cookie)
 
     async def end(self, cookie: str) -> None:
-        self.digests.pop(cookie, None)
+        self.holders.pop(cookie, None)
 
 
 def _reaches(actor: Actor, partner_id: str | None) -> bool:
@@ -195,6 +262,8 @@ class FakePortal:
     def __init__(self, chosen: Settings) -> None:
         self.bus = FakeBus()
         self.tokens = FakeTokens()
+        self.users = FakeUsers()
+        self.provider = FakeProvider()
         self.sessions = FakeSessions()
         self.clock = FixedClock(NOW)
         self.streams = EventStreams(chosen.portal_event_streams)
@@ -202,6 +271,9 @@ class FakePortal:
             bus=self.bus,
             letters=FakeLetters(),
             tokens=self.tokens,
+            users=self.users,
+            access=FakeAccess(),
+            provider=self.provider if chosen.portal_oidc_issuer else None,
             sessions=self.sessions,
             settings=chosen,
             clock=self.clock,

@@ -15,6 +15,7 @@ PARAMETERS = {
     "profile_id": "standard",
     "request_id": "r1",
     "token_id": "t0",
+    "email": "kim@example.com",
     "letter_id": "2",
 }
 P = "/v1/partners/{partner_id}"
@@ -39,6 +40,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/v1/tokens/{token_id}"): {},
     ("POST", P + "/tokens"): {"json": {"name": "robot", "role": "viewer"}},
     ("DELETE", P + "/tokens/{token_id}"): {},
+    ("PUT", "/v1/users/{email}"): {"json": {"name": "Kim", "operator": True}},
+    ("DELETE", "/v1/users/{email}"): {},
+    ("PUT", P + "/users/{email}"): {"json": {"name": "Kim", "role": "viewer"}},
+    ("DELETE", P + "/users/{email}"): {},
 }
 
 

@@ -13,7 +13,10 @@ from tests.unit.portal.conftest import caller
 from tests.unit.portal.fakes import FakePortal, settings
 from tests.unit.portal.requests import BODIES, address
 
-OPEN = {"/openapi.json", "/docs", "/sign-in", "/sign-out"}
+OPEN = {
+    *("/openapi.json", "/docs", "/sign-in", "/sign-out"),
+    *("/sign-in/provider", "/sign-in/answer", "/sign-in/development"),
+}
 ROLES = ("viewer", "billing", "admin", "operator")
 
 

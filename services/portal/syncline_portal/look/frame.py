@@ -20,6 +20,7 @@ SECTIONS = (
     ("connections", "Connections"),
     ("sources", "Sources"),
     ("audit", "Audit"),
+    ("settings", "Settings"),
 )
 OPERATOR_SECTIONS = (("dead-letters", "Dead letters"),)
 _DARK = """

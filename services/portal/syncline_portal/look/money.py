@@ -1,6 +1,6 @@
 """Amounts as a person reads them: two places, half up, thousands apart. Never calculated with."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 NONE = "–"  # noqa: RUF001 - an en dash: there is nothing to show
 
@@ -16,6 +16,15 @@ def shown(amount: str | Decimal | None, sign: bool = False) -> str:
 def percent(value: str | Decimal) -> str:
     """A percentage without zeros that say nothing."""
     return f"{Decimal(value).normalize() + 0:f} %"
+
+
+def asked_percent(text: object) -> Decimal | None:
+    """What a person typed; None unless it is a number from -100 to 1000."""
+    try:
+        value = Decimal(str(text).strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and -100 <= value <= 1000 else None
 
 
 def margin(cost: str | Decimal, sell: str | Decimal | None) -> str:

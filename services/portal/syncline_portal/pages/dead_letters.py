@@ -8,6 +8,7 @@ from syncline_contracts.dead_letter import DeadLetter
 
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
+from syncline_portal.look.moment import moment
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
@@ -61,7 +62,7 @@ async def dead_letters(opened: Opened) -> None:
 def _row(one: DeadLetter) -> dict[str, Any]:
     return {
         "key": one.letter_id,
-        "at": f"{one.at:%d %b %Y %H:%M} UTC",
+        "at": moment(one.at),
         "service": one.service,
         "type": one.type,
         "partner": one.partner_id or "",

@@ -1,7 +1,7 @@
 """Azure Billing Profiles: by which product each vendor item is billed, and at which price."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 
 from nicegui import ui
@@ -13,7 +13,8 @@ from syncline_contracts.profile import ProfileEntry, ProfileSettings
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.live import keep_fresh
-from syncline_portal.look.money import percent, shown
+from syncline_portal.look.moment import moment
+from syncline_portal.look.money import asked_percent, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told
@@ -92,7 +93,7 @@ class _Page:
                 heading(profile.settings.name)
                 if profile.is_default:
                     ui.label("Default").classes("badge good")
-                changed = f"{profile.changed_at:%d %b %Y %H:%M} UTC by {profile.changed_by}"
+                changed = f"{moment(profile.changed_at)} by {profile.changed_by}"
                 count = len(profile.settings.entries)
                 ui.label(f"{count} products, changed {changed}").classes("lead grow")
                 if self._may_edit:
@@ -144,7 +145,7 @@ class _Page:
     async def _save_percents(self, profile: ProfileView, fields: dict[str, ui.input]) -> None:
         entries = []
         for entry in profile.settings.entries:
-            value = _percentage(fields[entry.vendor_item].value)
+            value = asked_percent(fields[entry.vendor_item].value)
             if value is None:
                 text = f"The percentage of {entry.vendor_item} has to be from -100 to 1000."
                 ui.notify(text, type="warning")
@@ -270,14 +271,6 @@ class _AddProduct:
                 button.main("Save Product Mappings", save)
 
 
-def _percentage(text: object) -> Decimal | None:
-    try:
-        value = Decimal(str(text).strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and -100 <= value <= 1000 else None
-
-
 def _effect_of(text: object) -> str:
-    value = _percentage(text)
+    value = asked_percent(text)
     return effect(value) if value is not None else "From -100 to 1000, please."

@@ -8,6 +8,7 @@ from syncline_contracts.query import Page
 
 from syncline_portal.look.dialog import heading
 from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.moment import moment
 from syncline_portal.look.money import shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import Column, listing
@@ -58,7 +59,7 @@ def _source(one: SourceView) -> dict[str, Any]:
         "source": one.source_id,
         "kind": one.kind,
         "state": "On" if one.enabled else "Off",
-        "polled": f"{one.last_polled_at:%d %b %Y %H:%M} UTC" if one.last_polled_at else "",
+        "polled": moment(one.last_polled_at),
         "error": one.last_error,
     }
 
@@ -69,7 +70,7 @@ def _document(one: DocumentView) -> dict[str, Any]:
     why = f"{', '.join(place)}: {one.message}" if place else one.message or one.invoice_no or ""
     return {
         "key": one.document_id,
-        "at": f"{one.received_at:%d %b %Y %H:%M} UTC",
+        "at": moment(one.received_at),
         "name": one.name,
         "source": one.source_id,
         "outcome": f"{OUTCOMES[one.status]}: {why}" if why else OUTCOMES[one.status],

@@ -11,6 +11,6 @@ routes = router("audit")
 async def list_audit_entries(call: TheCall, partner_id: str) -> AuditEntries:
     """Decisions on partner, mappings, syncs and access; newest first."""
     decided = await call.ask(AuditLog(partner_id=partner_id))
-    access = await call.portal.tokens.entries(partner_id)
+    access = await call.portal.access.entries(partner_id)
     entries = sorted((*decided.entries, *access), key=lambda entry: entry.at, reverse=True)
     return AuditEntries(entries=tuple(entries))
