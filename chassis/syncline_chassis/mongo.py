@@ -328,7 +328,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; a server that is away is not waited for."""
-        closing = asyncio.to_thread(self._client.close)  # it says goodbye to the server, blocking
+        close = self._client.close  # says goodbye to the server, and in one driver blocks for it
+        closing = close() if inspect.iscoroutinefunction(close) else asyncio.to_thread(close)
         with suppress(TimeoutError):
             await asyncio.wait_for(closing, CLOSE_S)
 

@@ -19,6 +19,7 @@ from syncline_cli.commands import (
     mappings,
     partners,
     profiles,
+    propose,
     reverse,
     revisions,
     sources,
@@ -43,7 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # they show what variables hold
 )
-MONTHLY = (ingest, invoices, revisions, holds, mappings, profiles, sync, reverse, events)
+MONTHLY = (
+    *(ingest, invoices, revisions, holds, propose, mappings, profiles, sync, reverse, events),
+)
 SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)

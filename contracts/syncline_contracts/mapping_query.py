@@ -118,6 +118,8 @@ class TenantRow(Model):
 
     tenant_id: TenantId
     tenant_name: str
+    domain: str = ""
+    """As the supplier names it; empty where it does not."""
     state: TenantState
     changed: bool
     version: int

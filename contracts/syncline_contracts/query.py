@@ -1,5 +1,6 @@
 """Queries and edits by request-reply: one model asks, one answers; in no stream."""
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -94,6 +95,8 @@ class PickItem(Model):
     name: str
     detail: str = ""
     inactive: bool = False
+    clues: tuple[str, ...] = ()
+    """What of the record tells whose it is: e-mail and web addresses, numbers, tenant ids."""
 
 
 class Picks(Model):
@@ -122,6 +125,8 @@ class ConnectionView(Model):
     """Fields that are no secrets."""
     status: Literal["unchecked", "working", "reauth_required", "failing"]
     status_detail: str = ""
+    waits_until: datetime | None = None
+    """The vendor's own limit is reached: it goes on then by itself."""
 
 
 class SaveConnection(Edit[ConnectionView]):

@@ -127,6 +127,33 @@ def test_a_newcomer_gets_from_the_first_page_to_a_synced_invoice(
     assert len(_in_psa(road, invoice["invoice_key"])) == 1
 
 
+def test_proposals_are_mapped_with_consent_and_taken_back(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=6)
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page = clerk.page
+    signed_in(clerk, road, f"azure/{key}")
+    clerk.press("Proposals")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status").first).to_contain_text("unmapped tenants have a proposal")
+    rows = dialog.get_by_role("row").filter(has_text="Same name")
+    proposed = rows.count()
+    assert proposed
+    assert _mapped(road, key) == 0  # nothing without consent
+    clerk.press("Map the ticked to their Contact")
+    taken = dialog.get_by_text("It stays for the next month.")
+    expect(taken).to_be_visible()
+    until(lambda: _mapped(road, key) == proposed, "the mapped tenants")
+    clerk.press("Take back")
+    clerk.sees("Taken back.")
+    until(lambda: _mapped(road, key) == 0, "the tenants without a mapping again")
+
+
+def _mapped(road: Road, key: str) -> int:
+    return sum(row["client_mapped"] for row in road.details(key)["tenants"])
+
+
 def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
     road = roads(people=2)
     road.register()

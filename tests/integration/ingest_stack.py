@@ -72,6 +72,14 @@ class Seen:
         found = await self._all("EVENTS", f"syncline.evt.invoice.detected.v1.{partner}.*")
         return [InvoiceDetectedV1.model_validate_json(raw.data) for raw in found]
 
+    async def soon_detected(self, partner: str) -> list[InvoiceDetectedV1]:
+        """Once there are any: an answer does not wait until its event is out."""
+
+        async def look() -> list[InvoiceDetectedV1] | None:
+            return await self.detected(partner) or None
+
+        return await eventually(look)
+
     async def rejected(self, partner: str) -> list[InvoiceRejectedV1]:
         found = await self._all("EVENTS", f"syncline.evt.invoice.rejected.v1.{partner}.*")
         return [InvoiceRejectedV1.model_validate_json(raw.data) for raw in found]

@@ -37,7 +37,7 @@ async def test_suppliers_text_never_becomes_a_path_or_a_subject(
         answer = await upload(portal, partner, recon(names), name=nasty)
         assert answer.outcome == "accepted", answer.document.message
         batches = await seen.complete(partner)
-        (event,) = await seen.detected(partner)
+        (event,) = await seen.soon_detected(partner)
         assert_ties(event, batches)
         assert (event.invoice_no, event.tenants[0].tenant_name) == (nasty, nasty)
         for message in (event, *batches):
@@ -83,5 +83,5 @@ async def test_a_formula_in_a_name_is_only_a_name(
     formula = '=cmd|"/c calc"!A1'
     async with running(servers):
         await upload(portal, "ho-formula", recon({"CustomerName": formula}))
-        (event,) = await seen.detected("ho-formula")
+        (event,) = await seen.soon_detected("ho-formula")
         assert event.tenants[0].tenant_name == formula

@@ -76,7 +76,7 @@ async def test_daily_usage_alone_waits_and_bills_nothing(
     async with running(servers):
         answer = await upload(portal, "us-alone", USED)
         assert "waits for the invoice" in str(answer.document.message)
-        (event,) = await seen.detected("us-alone")
+        (event,) = await seen.soon_detected("us-alone")
         assert event.role == "detail"
         with pytest.raises(ProblemError, match="no daily usage"):
             await portal.ask(GetUsageTie(partner_id="us-alone", invoice_key=key_of("us-alone")))

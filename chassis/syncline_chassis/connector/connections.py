@@ -133,6 +133,13 @@ class Connections:
             {"$set": {"status": "failing", "status_detail": detail}},
         )
 
+    async def note_limited(self, turn: Turn, until: datetime) -> None:
+        """The vendor answers no more before then."""
+        await self._service.mongo.collection(CONNECTIONS).update_one(
+            {"_id": f"{turn.partner_id}/{turn.connection_id}", "partner_id": turn.partner_id},
+            {"$set": {"waits_until": until}},
+        )
+
     async def note_refused(
         self, uow: UnitOfWork, turn: Turn, version: int | None, detail: str
     ) -> bool:
@@ -226,6 +233,7 @@ class Connections:
             form=row["form"],
             status=row["status"],
             status_detail=row["status_detail"],
+            waits_until=row.get("waits_until"),
         )
 
 

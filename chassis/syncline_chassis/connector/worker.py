@@ -165,7 +165,10 @@ class JobWorker:
         match error:
             case RateLimitedError():
                 log.info("waits for the vendor's limit", seconds=round(error.retry_after_s, 1))
-                await turn.put_off(left, max(error.retry_after_s, 0.1))
+                seconds = max(error.retry_after_s, 0.1)
+                until = turn.now() + timedelta(seconds=seconds)
+                await self._connections.note_limited(turn, until)
+                await turn.put_off(left, seconds)
                 return False
             case ReauthRequiredError() | DisabledError():
                 await self._park(turn, left, error, version)

@@ -29,6 +29,7 @@ async def companies(client: AutotaskClient, text: str) -> Sequence[PickItem]:
             name=one.company_name,
             detail=one.company_number,
             inactive=not one.is_active,
+            clues=(one.company_number, one.web_address),
         )
         for one in found
     ]

@@ -68,6 +68,7 @@ class AtCompany(_Record):
     id: int
     company_name: Text = ""
     company_number: Text = ""
+    web_address: Text = ""
     currency_id: Whole = 0
     is_active: Yes = True
 

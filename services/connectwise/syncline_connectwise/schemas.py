@@ -43,6 +43,7 @@ class CwCompany(_Record):
     id: int
     identifier: str = ""
     name: str = ""
+    website: str | None = None
     deleted_flag: bool = False
 
 

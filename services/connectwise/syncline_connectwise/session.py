@@ -57,7 +57,12 @@ class ConnectWiseSession:
                 named = f'name contains "{wanted}" and ' if wanted else ""
                 companies = await self._client.companies(f"{named}deletedFlag=False", MOST_PICKS)
                 return [
-                    PickItem(id=str(one.id), name=one.name, detail=one.identifier)
+                    PickItem(
+                        id=str(one.id),
+                        name=one.name,
+                        detail=one.identifier,
+                        clues=(one.identifier, one.website or ""),
+                    )
                     for one in companies
                 ]
             case "agreements":

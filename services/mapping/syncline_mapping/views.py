@@ -95,6 +95,7 @@ def tenant_row(row: Row) -> TenantRow:
     return TenantRow(
         tenant_id=row.tenant_id,
         tenant_name=row.tenant_name,
+        domain=row.manifest.domain if row.manifest else "",
         state=row.state,
         changed=row.changed,
         version=row.version,

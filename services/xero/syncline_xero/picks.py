@@ -19,6 +19,7 @@ def contacts(found: Iterable[XeroContact]) -> Sequence[PickItem]:
             name=one.name,
             detail=one.email_address,
             inactive=one.contact_status not in ("ACTIVE", ""),
+            clues=(one.email_address,) if one.email_address else (),
         )
         for one in found
     ]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -221,3 +222,34 @@ def test_an_empty_list_of_connectors_is_asked_for_again(
     answers = iter(([], manifests, manifests))
     api.answers["GET", "/v1/connectors"] = lambda _: (200, {"connectors": next(answers)})
     assert syncline("map", "Contoso", "--client", "Contoso")[0] == 0
+
+
+def proposal(**changes: Any) -> dict[str, Any]:
+    one = {
+        "tenant_id": TENANT,
+        "tenant_name": "Contoso",
+        "client_id": "c-1",
+        "client_name": "Contoso Pty Ltd",
+        "score": 95,
+        "reason": "Same name.",
+        "caution": "",
+        "sure": True,
+    }
+    return {**one, **changes}
+
+
+def test_proposals_are_shown_and_only_the_sure_ones_accepted(api: Api, syncline: Syncline) -> None:
+    other = proposal(tenant_id="t-2", caution="2 records are as likely.", sure=False)
+    found = {"proposals": [proposal(), other], "unmapped": 3, "not_looked_for": 0}
+    api.on("GET", f"{BASE}/invoices", {"invoices": [invoice()], "next_cursor": None})
+    api.on("GET", f"{INVOICE}/proposals", found)
+    api.on("GET", f"{BASE}/mappings", {"mappings": [{"tenant_id": TENANT, "version": 4}]})
+    api.on("PUT", f"{BASE}/mappings/{TENANT}", {"version": 5})
+    code, out, _ = syncline("propose", "G1")
+    assert code == 0
+    assert "2 of 3 unmapped tenants have a proposal" in out
+    assert "2 records are as likely." in out
+    assert api.sent("PUT") == []
+    code, out, _ = syncline("propose", "G1", "--accept")
+    assert out.splitlines()[-1] == "1 mapped; they stay so for next month."
+    assert api.sent("PUT") == [{"client_id": "c-1", "client_name": "Contoso Pty Ltd"}]

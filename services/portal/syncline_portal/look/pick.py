@@ -1,5 +1,7 @@
 """Search as you type in a list of the live PSA, and choose one."""
 
+import itertools
+import json
 from collections.abc import Callable
 
 from nicegui import ui
@@ -11,6 +13,7 @@ from syncline_portal.visit import Visit
 
 WAIT_MS = 250
 SHOWN = 30
+_NUMBERS = itertools.count(1)
 
 
 class Pick:
@@ -32,6 +35,9 @@ class Pick:
         self._visit, self._connector, self._list = visit, connector, list
         self._connection_id, self._on_choice = connection_id, on_choice
         self._asked = 0
+        self._known: dict[str, PickItem] = {}
+        self._event = f"chosen-{next(_NUMBERS)}"
+        ui.on(self._event, lambda event: self._choose(str(event.args)))
         self._label = ui.label()
         field = ui.input(label, on_change=lambda event: self.search(str(event.value or "")))
         field.props(f"outlined dense clearable debounce={WAIT_MS} autocomplete=off")
@@ -74,7 +80,10 @@ class Pick:
 
     def _choice(self, item: PickItem) -> None:
         pressed = self.chosen is not None and self.chosen[0] == item.id
-        button = ui.element("button").on("click", lambda: self._choose(item))
+        self._known[item.id] = item
+        # Told by the browser itself: a list that is drawn anew meanwhile loses no click.
+        tell = f"() => emitEvent({json.dumps(self._event)}, {json.dumps(item.id)})"
+        button = ui.element("button").on("click", js_handler=tell)
         button.props(f"type=button aria-pressed={'true' if pressed else 'false'}")
         with button:
             ui.label(item.name).classes("text-weight-bold")
@@ -82,7 +91,8 @@ class Pick:
             if detail:
                 ui.label(detail).classes("lead")
 
-    def _choose(self, item: PickItem) -> None:
+    def _choose(self, item_id: str) -> None:
+        item = self._known[item_id]
         self.chosen = (item.id, item.name)
         self._show((item,), "")
         self._say()

@@ -21,6 +21,7 @@ from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
+from syncline_portal.pages.propose import proposals
 from syncline_portal.pages.sync_now import sync_now
 from syncline_portal.pages.undo import undo
 
@@ -69,6 +70,7 @@ class _Page:
             self._hops = ui.element("div").classes("q-mt-sm")
         with ui.element("div").classes("bar"):
             heading("Tenants").classes("grow")
+            self._propose = button.plain("Proposals", self._proposals)
             self._find = ui.input("Find a tenant").props("outlined dense clearable")
         self._table = self._make_table()
         self._find.bind_value_to(self._table, "filter")
@@ -117,6 +119,9 @@ class _Page:
             hops(one.tie_out, self._psa.title if self._psa else "the PSA", aside)
         tenants = sorted(details.tenants, key=_urgency)
         self._table.rows = [self._row(row) for row in tenants]
+        is_open = any(not row.client_mapped and row.state == "held" for row in tenants)
+        can = self._psa is not None and self._visit.may("billing")
+        self._propose.set_visibility(is_open and can)
         self._table.update()
 
     def _buttons(self) -> tuple[ui.button, ui.button]:
@@ -166,6 +171,10 @@ class _Page:
                 self._visit.partner_id, "azure", self._key, "tenants", row.tenant_id
             ),
         }
+
+    async def _proposals(self) -> None:
+        if self._psa:
+            await proposals(self._visit, self._psa, self._key)
 
     async def _opened_row(self, event: events.GenericEventArguments) -> None:
         with told(self._visit):

@@ -22,6 +22,7 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.tenant import PlannedWrite, WriteAction
 
 from syncline_portal.approval import approve
+from syncline_portal.hindrance import Hindrance
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.figures import figures
@@ -58,6 +59,7 @@ class _Run:
         self._key = details.invoice.invoice_key
         self._opened = opened
         self._body = body
+        self._hindrance = Hindrance(visit)
 
     async def plan(self, tenants: tuple[str, ...] | None) -> None:
         """Have the plans made, and show them."""
@@ -65,6 +67,7 @@ class _Run:
         with self._body:
             told_so_far = ui.label("Reading the PSA and planning ...").props("role=status")
             bar = ui.linear_progress(0, show_value=False)
+            trouble = _trouble_note()
         asked = await self._visit.ask(
             RequestPlans(
                 partner_id=self._visit.partner_id,
@@ -87,6 +90,7 @@ class _Run:
                 break
             done = len(asked.requested) - made.pending
             told_so_far.text = f"Planned {done} of {len(asked.requested)} tenants ..."
+            _say(trouble, await self._hindrance.words())
             bar.value = done / len(asked.requested)
             await asyncio.sleep(LOOK_S)
         if not self._opened.is_deleted:
@@ -143,6 +147,9 @@ class _Run:
             rows = [row for row in details.tenants if row.tenant_id in tenants]
             moving = [row for row in rows if row.state in MOVING]
             self._show_progress(details, rows, moving, refused)
+            if moving and (why := await self._hindrance.words()):
+                with self._body:
+                    _say(_trouble_note(), why)
             if not moving:
                 return
             await asyncio.sleep(LOOK_S)
@@ -210,6 +217,17 @@ def _skipped(skipped: tuple[SkippedTenant, ...]) -> None:
     with ui.expansion(f"{len(skipped)} tenants are not part of this").classes("full-width"):
         for one in skipped:
             ui.label(f"{one.tenant_name}: {one.why}")
+
+
+def _trouble_note() -> ui.label:
+    note = ui.label().classes("note warn").props("role=alert")
+    note.set_visibility(False)
+    return note
+
+
+def _say(note: ui.label, why: str) -> None:
+    note.text = why
+    note.set_visibility(bool(why))
 
 
 def _progress_row(row: TenantRow) -> None:

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from syncline_chassis.errors import NotFoundError
-from syncline_contracts.identity import TenantId, VendorItem
+from syncline_contracts.identity import Key, TenantId, VendorItem
 from syncline_contracts.mapping_query import ListMappings, Mappings, MappingView, MapTenant
 from syncline_contracts.query import Done
 
+from syncline_portal.automap import Proposals, propose
 from syncline_portal.guard import TheCall, may, router
 from syncline_portal.versions import IfMatch, set_etag
 
@@ -29,6 +30,15 @@ class MappingBody(BaseModel):
 async def list_mappings(call: TheCall, partner_id: str) -> Mappings:
     """All mappings of a partner."""
     return await call.ask(ListMappings(partner_id=partner_id))
+
+
+@routes.get("/partners/{partner_id}/invoices/{invoice_key}/proposals", openapi_extra=may("billing"))
+async def propose_mappings(call: TheCall, partner_id: str, invoice_key: Key) -> Proposals:
+    """Which client each unmapped tenant probably is, and why, by what the live PSA knows.
+
+    Nothing is mapped by it: PUT the mappings that you agree to.
+    """
+    return await propose(call, partner_id, invoice_key)
 
 
 @routes.get("/partners/{partner_id}/mappings/{tenant_id:path}", openapi_extra=may("viewer"))
