@@ -106,6 +106,10 @@ def test_a_plan_that_is_no_longer_true_is_not_written(clerk: Clerk, roads: RoadM
     assert road.psa.standing() == []
 
 
+def _moving(road: Road, key: str) -> bool:
+    return any(row["state"] in ("approved", "syncing") for row in road.details(key)["tenants"])
+
+
 def _mapped(road: Road, key: str) -> list[dict[str, str]]:
     return [row for row in road.details(key)["tenants"] if row["client_mapped"]]
 
@@ -174,6 +178,7 @@ def test_a_portal_started_again_in_the_middle_of_a_sync_shows_its_end(
     clerk.press("Sync Now")
     fault(road, "slow", method="PUT", delay_s=1.5)
     clerk.press("Confirm")
+    until(lambda: _moving(road, key), "the confirmed tenants")
     stack.processes["portal"].kill()
     stack.await_ready()
     details = road.await_rest(key)

@@ -24,10 +24,14 @@ A = TypeVar("A", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 UPLOAD = "x-upload"
 _WORDS = {
+    400: "It cannot be read",
     401: "The token is missing or not valid",
     403: "The token's role does not suffice",
     404: "Not there, or not for this token",
+    409: "Somebody else changed it, or it is not possible now",
+    413: "More than is taken at once",
     422: "Not valid",
+    429: "Too many wrong tokens came from this address",
     503: "The service that knows does not answer",
 }
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -1,5 +1,6 @@
 """Show Breakdown: the lines behind a tenant's charges, filtered, sorted, grouped by the owner."""
 
+from functools import partial
 from typing import Any
 
 from nicegui import events, ui
@@ -14,7 +15,7 @@ from syncline_contracts.breakdown_query import (
 from syncline_contracts.mapping_query import GetTenant, TenantDetails
 from syncline_contracts.query import Page
 
-from syncline_portal.lines import as_csv
+from syncline_portal.lines import MEDIA_TYPES, Format, as_file
 from syncline_portal.look import button
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
@@ -81,7 +82,8 @@ class _Page:
             self._by = by.props("outlined dense").style("min-width: 11rem")
             sort = ui.select(SORTS, value="row", label="Sort", on_change=self._changed)
             self._sort = sort.props("outlined dense").style("min-width: 12rem")
-            button.plain("Export CSV", self._export)
+            button.plain("Export CSV", partial(self._export, "csv"))
+            button.plain("Export XLSX", partial(self._export, "xlsx"))
         self._chips = ui.element("div").classes("bar")
         self._sums = ui.element("div").classes("full-width")
         self._groups = listing("Groups", GROUP_COLUMNS, rows=GROUP_ROWS)
@@ -194,13 +196,15 @@ class _Page:
         self._on.set_enabled(found.next_cursor is not None)
         self._cursors.append(found.next_cursor)
 
-    async def _export(self) -> None:
+    async def _export(self, format: Format) -> None:
         async def ask(query: ListLines) -> Lines:
             return await self._visit.ask(query, timeout_s=30)
 
         with told(self._visit):
-            parts = [part async for part in as_csv(ask, ListLines(**self._wanted()))]
-            ui.download.content(b"".join(parts), f"{self._key}-breakdown.csv", "text/csv")
+            wanted = ListLines(**self._wanted())
+            parts = [part async for part in as_file(format, ask, wanted)]
+            name = f"{self._key}-breakdown.{format}"
+            ui.download.content(b"".join(parts), name, MEDIA_TYPES[format])
 
 
 def _row(line: dict[str, Any]) -> dict[str, Any]:

@@ -32,12 +32,11 @@ class EntryBody(ProfileEntry):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ProfileBody(BaseModel):
+class ProfileBody(ProfileSettings):
     """A billing profile as a person edits it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
     entries: tuple[EntryBody, ...] = ()
     is_default: bool = False
 

@@ -1,9 +1,11 @@
 """A tenant on an invoice: its charges, its plan, the lines behind it."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
 from syncline_contracts.breakdown_query import (
     GroupBy,
     GroupLines,
@@ -18,6 +20,7 @@ from syncline_contracts.mapping_query import GetTenant, IgnoreTenant, TenantDeta
 from syncline_contracts.query import Done
 
 from syncline_portal.guard import TheCall, may, router
+from syncline_portal.lines import MEDIA_TYPES, Format, as_file
 from syncline_portal.paging import ThePage
 from syncline_portal.versions import IfMatch, set_etag
 
@@ -80,6 +83,44 @@ async def list_lines(
             page=page,
         )
     )
+
+
+@routes.get(
+    ONE_TENANT + "/export",
+    openapi_extra=may("viewer"),
+    response_class=StreamingResponse,
+    responses={200: {"content": {one: {} for one in MEDIA_TYPES.values()}}},
+)
+async def export_lines(
+    call: TheCall,
+    partner_id: str,
+    invoice_key: Key,
+    tenant_id: TenantId,
+    wanted: Annotated[Wanted, Depends()],
+    format: Format = "csv",
+) -> StreamingResponse:
+    """The lines behind the charges as a file; in the CSV every amount is exact."""
+    query = ListLines(
+        partner_id=partner_id,
+        invoice_key=invoice_key,
+        tenant_id=tenant_id,
+        vendor_item=wanted.vendor_item,
+        text=wanted.text,
+        within=wanted.within(),
+    )
+    parts = as_file(format, call.ask, query)
+    first = await anext(parts)  # what is refused is refused with a problem, not within a file
+    return StreamingResponse(
+        _after(first, parts),
+        media_type=MEDIA_TYPES[format],
+        headers={"Content-Disposition": f'attachment; filename="{invoice_key}.{format}"'},
+    )
+
+
+async def _after(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in parts:
+        yield part
 
 
 @routes.get(ONE_TENANT + "/line-groups", openapi_extra=may("viewer"))
