@@ -56,10 +56,13 @@ def bench(
     tenants: Annotated[
         list[int] | None, typer.Option(min=1, help="Customers on it; several are runs each.")
     ] = None,
+    synced: Annotated[
+        int, typer.Option(min=1, help="Tenants whose requests to each PSA are counted.")
+    ] = 100,
     keep: Annotated[bool, typer.Option(help="Keep the temporary directory.")] = False,
 ) -> None:
     """Measure daily usage from file to ready, beside a naive pipeline and a bare loop."""
-    raise typer.Exit(run_bench(rows, tenants or (20, 2_000), keep=keep))
+    raise typer.Exit(run_bench(rows, tenants or (20, 2_000), synced=synced, keep=keep))
 
 
 def _welcome(stack: Stack) -> str:

@@ -18,18 +18,17 @@ from syncline_stack.proof import DoesNotTieError
 
 RESULT = Path("build/bench.json")
 NAIVE_ROWS = 20_000
-SYNCED = 100
 STEPS = (10_000, 100_000)
 """Sizes below the whole one, which show whether a line costs the same in a larger invoice."""
 FAILURES = (DoesNotTieError, RuntimeError, TimeoutError, OSError, ValueError)
 
 
-def run_bench(rows: int, tenants: Sequence[int], *, keep: bool = False) -> int:
+def run_bench(rows: int, tenants: Sequence[int], *, synced: int = 100, keep: bool = False) -> int:
     """Run it in a temporary directory and write `build/bench.json`; the exit code."""
     directory = Path(tempfile.mkdtemp(prefix="syncline-bench-"))
     telling = Telling()
     try:
-        results = _run(rows, tenants, directory, telling)
+        results = _run(rows, tenants, synced, directory, telling)
     except FAILURES as error:
         telling.console.print(f"\nbench failed: {error}", style="red", markup=False)
         telling.console.print(f"logs: {directory}", markup=False, soft_wrap=True)
@@ -54,7 +53,9 @@ def cases_of(rows: int, tenants: Sequence[int]) -> list[Case]:
     return whole + [Case(step, first) for step in STEPS if first <= step < rows]
 
 
-def _run(rows: int, tenants: Sequence[int], directory: Path, telling: Telling) -> Results:
+def _run(
+    rows: int, tenants: Sequence[int], synced: int, directory: Path, telling: Telling
+) -> Results:
     """Raises one of `FAILURES`; a figure that does not tie is one."""
     naive, loop = _without_the_stack(rows, tenants[0], directory, telling)
     measured = []
@@ -63,8 +64,8 @@ def _run(rows: int, tenants: Sequence[int], directory: Path, telling: Telling) -
         with telling.part(what, case.rows) as on_lines:
             measured.append(measure(case, directory / f"case-{number}", on_lines))
         shutil.rmtree(directory / f"case-{number}")  # a million rows leave gigabytes
-    with telling.part(f"two syncs of {SYNCED} tenants into each PSA", 0):
-        calls = count_calls(SYNCED, directory / "calls")
+    with telling.part(f"two syncs of {synced} tenants into each PSA", 0):
+        calls = count_calls(synced, directory / "calls")
     return Results(rows, tuple(measured), naive, loop, calls)
 
 
