@@ -18,6 +18,9 @@ from syncline_portal import (
     token_store,
     user_store,
 )
+from syncline_portal.mail import post
+from syncline_portal.mail.notifier import WORKER, Notifier
+from syncline_portal.mail.post import PostOffice
 from syncline_portal.ports import Portal
 from syncline_portal.routes import (
     audit,
@@ -43,7 +46,13 @@ from syncline_portal.settings import Settings
 from syncline_portal.streams import EventStreams
 from syncline_portal.throttle import Throttle
 
-INDEXES = (*token_store.INDEXES, *access_log.INDEXES, *session.INDEXES, *oidc.INDEXES)
+INDEXES = (
+    *token_store.INDEXES,
+    *access_log.INDEXES,
+    *session.INDEXES,
+    *oidc.INDEXES,
+    *post.INDEXES,
+)
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
     *(tenants, plans, ledger, holds, audit, live, dead_letters, tokens, users),
@@ -100,6 +109,9 @@ def create_service(settings: Settings | None = None) -> PortalService:
         streams=service.streams,
         throttle=Throttle(chosen.portal_token_failures, chosen.portal_token_window_s),
     )
+    if chosen.portal_smtp_host:
+        notifier = Notifier(portal, PostOffice(service, chosen))
+        service.worker(WORKER, notifier.run, every_s=chosen.portal_mail_every_s)
     service.app = create_app(portal)
     service.mount(service.app)
     return service

@@ -1,7 +1,7 @@
 """Settings of the portal, beside those that every service has."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from syncline_chassis.settings import ServiceSettings
@@ -45,16 +45,27 @@ class Settings(ServiceSettings):
 
     Only for a provider where nobody can choose their address: an issuer of one's own tenant.
     """
+    portal_smtp_host: str = ""
+    """Mail server; empty sends no mails."""
+    portal_smtp_port: int = Field(default=587, ge=1, le=65535)
+    portal_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    portal_smtp_user: str = ""
+    portal_smtp_password: SecretStr = SecretStr("")
+    portal_smtp_from: str = ""
+    portal_mail_every_s: float = Field(default=20.0, gt=0)
+    """How often it is looked for something to tell."""
     portal_development_login: bool = False
     """Anybody on this very machine may sign in as an operator."""
 
     @model_validator(mode="after")
-    def _can_sign_in(self) -> Self:
+    def _fits_together(self) -> Self:
         if self.portal_oidc_issuer and not (self.portal_oidc_client_id and self.portal_url):
             raise ValueError(
                 "SYNCLINE_PORTAL_OIDC_ISSUER needs SYNCLINE_PORTAL_OIDC_CLIENT_ID and "
                 "SYNCLINE_PORTAL_URL beside it"
             )
+        if self.portal_smtp_host and not self.portal_smtp_from:
+            raise ValueError("SYNCLINE_PORTAL_SMTP_HOST needs SYNCLINE_PORTAL_SMTP_FROM beside it")
         if self.portal_development_login and self.http_host not in LOOPBACK:
             raise ValueError(
                 f"SYNCLINE_PORTAL_DEVELOPMENT_LOGIN is for one's own machine only, and this "

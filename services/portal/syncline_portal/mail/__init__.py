@@ -1,0 +1,1 @@
+"""Mails to the people of a partner: an invoice has arrived; what waits, once a week."""
