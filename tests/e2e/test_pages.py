@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from syncline_contracts.money import add
+from syncline_sandbox.invoices import generate_distributor_invoice, revise_distributor_invoice
 from syncline_stack.api import Face, until
 from syncline_stack.example import set_up_example
 from syncline_stack.psa import Json
@@ -17,6 +18,7 @@ from syncline_stack.stack import Stack
 from tests.e2e import walk
 from tests.e2e.browser import Clerk, chromium
 from tests.e2e.conftest import RoadMaker
+from tests.e2e.test_revisions import await_revision
 
 CONNECTORS = ("xero", "connectwise", "autotask")
 
@@ -107,6 +109,56 @@ def _by_hand(clerk: Clerk, road: Road, key: str) -> dict[str, Json | None]:
         expect(dialog).to_have_count(0)
         return {}
     raise AssertionError("the PSA knows nobody")
+
+
+def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=4)
+    invoice, key = walk.ready(road)
+    walk.sync(road, key)
+    before = road.psa.standing()
+    page = clerk.page
+    signed_in(clerk, road, f"azure/{key}")
+    revised = revise_distributor_invoice(invoice, road.seed)
+    road.publish(revised)
+    await_revision(road, key, 2)
+    expect(page.get_by_text("Ready to Sync (changed)").first).to_be_visible()
+    clerk.press("Sync Now")
+    expect(page.get_by_role("dialog").get_by_text("Update", exact=True).first).to_be_visible()
+    clerk.press("Confirm")
+    clerk.sees("Synced.")
+    walk.prove(road, {key: revised})
+    assert len(road.psa.standing()) == len(before)
+
+
+def test_the_charges_are_shown_beside_those_of_last_month(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=2)
+    road.set_up()
+    road.watch_the_feed()
+    keys = []
+    for month in ("2026-09", "2026-10"):
+        invoice = generate_distributor_invoice(road.seed, 2, month, lines_per_tenant=8)
+        road.publish(invoice)
+        keys.append(road.await_priced(invoice.invoice_number)["invoice_key"])
+    row = road.details(keys[1])["tenants"][0]
+    before, now = (
+        {one["vendor_item"]: Decimal(one["sell"]) for one in _charges(road, key, row["tenant_id"])}
+        for key in keys
+    )
+    signed_in(clerk, road, f"azure/{keys[1]}")
+    clerk.press(f"Charges of {row['tenant_name']}")
+    charges = clerk.page.get_by_role("table").filter(has_text="To last month").last
+    for item, sell in now.items():
+        shown = charges.get_by_role("row").filter(has_text=item).get_by_role("cell").last
+        expect(shown).to_have_text(f"{sell - before[item]:+,.2f}" if item in before else "new")
+
+
+def _charges(road: Road, key: str, tenant_id: str) -> list[Json]:
+    found: list[Json] = road.portal.get(f"{road.base}/invoices/{key}/tenants/{tenant_id}")[
+        "charges"
+    ]
+    return found
 
 
 def test_a_newcomer_gets_from_the_first_page_to_a_synced_invoice(

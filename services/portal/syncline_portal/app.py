@@ -9,6 +9,7 @@ from syncline_chassis.service import Service
 from syncline_portal import (
     access_log,
     docs,
+    idempotency,
     middleware,
     oidc,
     problems,
@@ -52,6 +53,7 @@ INDEXES = (
     *session.INDEXES,
     *oidc.INDEXES,
     *post.INDEXES,
+    *idempotency.INDEXES,
 )
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
@@ -102,6 +104,7 @@ def create_service(settings: Settings | None = None) -> PortalService:
         tokens=token_store.TokenStore(service, log),
         users=user_store.UserStore(service, log),
         access=log,
+        answers=idempotency.AnswerStore(service),
         provider=oidc.OpenId(service, chosen) if chosen.portal_oidc_issuer else None,
         sessions=session.SessionStore(service, timedelta(hours=chosen.portal_session_hours)),
         settings=chosen,

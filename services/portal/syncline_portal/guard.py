@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
@@ -17,6 +18,7 @@ from syncline_contracts.query import Edit, Problem, Query
 
 from syncline_portal.actor import Actor, Role
 from syncline_portal.auth import authenticate, authorise
+from syncline_portal.idempotency import PARAMETER, once
 from syncline_portal.ports import Portal
 from syncline_portal.problems import MEDIA_TYPE
 
@@ -46,6 +48,11 @@ def may(role: Role, **extra: Any) -> dict[str, Any]:
     return {"x-role": role, **extra}
 
 
+def command(role: Role) -> dict[str, Any]:
+    """Like `may`, for what is carried out once however often it is sent with its key."""
+    return may(role, parameters=[PARAMETER])
+
+
 class GuardedRoute(APIRoute):
     """Checks token, partner and role before anything of the body is read.
 
@@ -58,6 +65,7 @@ class GuardedRoute(APIRoute):
         extra = self.openapi_extra or {}
         role: Role = extra["x-role"]
         is_upload = UPLOAD in extra
+        is_command = PARAMETER in extra.get("parameters", ())
 
         async def guarded(request: Request) -> Response:
             portal: Portal = request.app.state.portal
@@ -66,7 +74,10 @@ class GuardedRoute(APIRoute):
             request.state.actor = actor
             settings = portal.settings
             most = settings.portal_upload_limit_bytes if is_upload else None
-            return await inner(_limited(request, most or settings.portal_body_limit_bytes))
+            limited = _limited(request, most or settings.portal_body_limit_bytes)
+            if is_command:
+                return await once(limited, actor, partial(inner, limited))
+            return await inner(limited)
 
         return guarded
 

@@ -15,6 +15,7 @@ from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 
 from syncline_portal.actor import Actor
+from syncline_portal.idempotency import Kept
 from syncline_portal.oidc import Identity
 from syncline_portal.settings import Settings
 from syncline_portal.streams import EventStreams
@@ -117,6 +118,22 @@ class Access(Protocol):
         ...
 
 
+class Answers(Protocol):
+    """What commands answered, by their key."""
+
+    async def claim(self, name: str, fingerprint: str) -> Kept | None:
+        """Take the key for oneself; what is kept where somebody took it before."""
+        ...
+
+    async def keep(self, name: str, kept: Kept) -> None:
+        """Remember the answer."""
+        ...
+
+    async def forget(self, name: str) -> None:
+        """Nothing was done: the key is free again."""
+        ...
+
+
 class IdentityProvider(Protocol):
     """Where people sign in with their company's account."""
 
@@ -156,6 +173,7 @@ class Portal:
     tokens: Tokens
     users: Users
     access: Access
+    answers: Answers
     provider: IdentityProvider | None
     sessions: Sessions
     settings: Settings

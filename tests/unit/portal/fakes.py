@@ -17,6 +17,7 @@ from syncline_contracts.message import Event, Headers
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 from syncline_portal.actor import Actor
+from syncline_portal.idempotency import Kept
 from syncline_portal.oidc import Identity
 from syncline_portal.ports import Portal
 from syncline_portal.settings import Settings
@@ -190,6 +191,25 @@ class FakeAccess:
         return []
 
 
+class FakeAnswers:
+    """Answers in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Kept] = {}
+
+    async def claim(self, name: str, fingerprint: str) -> Kept | None:
+        if name in self.kept:
+            return self.kept[name]
+        self.kept[name] = Kept(fingerprint)
+        return None
+
+    async def keep(self, name: str, kept: Kept) -> None:
+        self.kept[name] = kept
+
+    async def forget(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
 class FakeProvider:
     """Answers for whom it is told to."""
 
@@ -263,6 +283,7 @@ class FakePortal:
         self.bus = FakeBus()
         self.tokens = FakeTokens()
         self.users = FakeUsers()
+        self.answers = FakeAnswers()
         self.provider = FakeProvider()
         self.sessions = FakeSessions()
         self.clock = FixedClock(NOW)
@@ -273,6 +294,7 @@ class FakePortal:
             tokens=self.tokens,
             users=self.users,
             access=FakeAccess(),
+            answers=self.answers,
             provider=self.provider if chosen.portal_oidc_issuer else None,
             sessions=self.sessions,
             settings=chosen,

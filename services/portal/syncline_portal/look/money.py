@@ -32,6 +32,11 @@ def margin(cost: str | Decimal, sell: str | Decimal | None) -> str:
     return shown(None if sell is None else Decimal(sell) - Decimal(cost))
 
 
+def change(now: str | Decimal, before: Decimal | None) -> str:
+    """By how much a sum differs from what it was."""
+    return "new" if before is None else shown(Decimal(now) - before, sign=True)
+
+
 def month(billing_month: str, *, short: bool = False) -> str:
     """`2026-10` as `October 2026`, or as `Oct 2026`."""
     year, number = billing_month.split("-")

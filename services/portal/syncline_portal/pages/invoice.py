@@ -8,13 +8,14 @@ from syncline_chassis.connector.manifest import Manifest
 from syncline_contracts.mapping_query import GetInvoice, GetTenant, InvoiceDetails, TenantRow
 from syncline_contracts.money import ZERO
 
+from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
 from syncline_portal.look.hops import hops
 from syncline_portal.look.live import keep_fresh
-from syncline_portal.look.money import margin, month, percent, shown
+from syncline_portal.look.money import NONE, change, margin, month, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice, of_tenant
 from syncline_portal.look.table import Column, listing
@@ -185,6 +186,7 @@ class _Page:
             partner_id=self._visit.partner_id, invoice_key=self._key, tenant_id=tenant_id
         )
         found = await self._visit.ask(query)
+        before = await last_month(self._visit, self._details.invoice, tenant_id)
         self._charges[tenant_id] = [
             {
                 "item": one.vendor_item,
@@ -196,6 +198,7 @@ class _Page:
                 "percent": percent(one.percent),
                 "sell": shown(one.sell),
                 "margin": margin(one.cost, one.sell),
+                "change": NONE if before is None else change(one.sell, before.get(one.vendor_item)),
             }
             for one in found.charges
         ]
@@ -271,12 +274,14 @@ BODY = """
     <div v-else class="wide"><table class="inner">
       <thead><tr><th>Vendor item</th><th>Product</th><th class="num">Lines</th>
         <th class="num">Cost</th><th class="num">RRP</th><th class="num">Percent off RRP</th>
-        <th class="num">Sell</th><th class="num">Margin</th></tr></thead>
+        <th class="num">Sell</th><th class="num">Margin</th>
+        <th class="num">To last month</th></tr></thead>
       <tbody><tr v-for="charge in props.row.charges">
         <td><b>{{ charge.item }}</b><br>{{ charge.description }}</td><td>{{ charge.product }}</td>
         <td class="num">{{ charge.lines }}</td><td class="num">{{ charge.cost }}</td>
         <td class="num">{{ charge.rrp }}</td><td class="num">{{ charge.percent }}</td>
         <td class="num">{{ charge.sell }}</td><td class="num">{{ charge.margin }}</td>
+        <td class="num">{{ charge.change }}</td>
       </tr></tbody></table></div>
     <ul v-if="props.row.records.length" class="q-my-sm" aria-label="Records in the PSA">
       <li v-for="record in props.row.records">

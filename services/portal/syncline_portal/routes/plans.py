@@ -17,7 +17,7 @@ from syncline_contracts.mapping_query import (
 )
 
 from syncline_portal.approval import approve
-from syncline_portal.guard import TheCall, may, router
+from syncline_portal.guard import TheCall, command, may, router
 from syncline_portal.versions import IfMatch
 
 routes = router("plans")
@@ -49,7 +49,7 @@ class ReversalBody(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-@routes.post(OF_INVOICE + "/plans", openapi_extra=may("billing"), status_code=202)
+@routes.post(OF_INVOICE + "/plans", openapi_extra=command("billing"), status_code=202)
 async def request_plans(
     call: TheCall,
     partner_id: str,
@@ -77,7 +77,7 @@ async def get_plans(call: TheCall, partner_id: str, invoice_key: Key, request_id
     )
 
 
-@routes.post(OF_INVOICE + "/approvals", openapi_extra=may("billing"), status_code=202)
+@routes.post(OF_INVOICE + "/approvals", openapi_extra=command("billing"), status_code=202)
 async def approve_plans(
     call: TheCall, partner_id: str, invoice_key: Key, body: ApprovalsBody, if_match: IfMatch
 ) -> Approved:
@@ -92,7 +92,7 @@ async def approve_plans(
     return await approve(call, query)
 
 
-@routes.post(OF_INVOICE + "/reversals", openapi_extra=may("billing"), status_code=202)
+@routes.post(OF_INVOICE + "/reversals", openapi_extra=command("billing"), status_code=202)
 async def reverse_tenants(
     call: TheCall, partner_id: str, invoice_key: Key, body: ReversalBody, if_match: IfMatch
 ) -> Reversing:
