@@ -15,7 +15,7 @@ from syncline_chassis.rights import ADMINISTRATOR
 from tests.chaos.connector_rig import SYSTEMS, Rig
 from tests.chaos.connector_run import Run, StubbornDesk, Tally
 
-RUNS = int(os.environ.get("CHAOS_RUNS", "16"))
+RUNS = int(os.environ.get("CHAOS_RUNS", "30"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 AT_ONCE = 5
 """Runs side by side: what dies, dies under all of them."""
