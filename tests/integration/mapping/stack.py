@@ -53,6 +53,7 @@ from syncline_contracts.tenant import (
     WrittenRecord,
 )
 from syncline_mapping.app import create_service
+from syncline_mapping.repository.marks import Marks
 from syncline_mapping.settings import Settings
 
 from tests.conftest import Servers
@@ -308,6 +309,15 @@ class Stack:
 
         await until(look, what="plans")
         return asked, await self.portal.ask(query)
+
+    async def until_decided(self, partner_id: str) -> None:
+        """Wait until no tenant of the invoice is to be decided anew."""
+
+        async def nothing_waits() -> bool:
+            marks = Marks(self.mapping.reading())
+            return not await marks.rows_of(partner_id, key_of(partner_id))
+
+        await until(nothing_waits, what="the tenants that are decided anew")
 
     async def approve(self, partner_id: str, made: PlansMade) -> Approved:
         """Confirm every plan that was made."""

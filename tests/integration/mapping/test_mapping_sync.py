@@ -91,6 +91,7 @@ async def test_an_approval_of_charges_that_changed_is_refused(stack: Stack) -> N
     _, made = await stack.plan(partner_id)
     await stack.map(partner_id, "contoso", "C-9")
     await stack.until_states(partner_id, contoso="ready", fabrikam="planned", unmapped="held")
+    await stack.until_decided(partner_id)
     approved = await stack.approve(partner_id, made)
     assert approved.approved == ("fabrikam",)
     assert [one.tenant_id for one in approved.refused] == ["contoso"]
