@@ -31,6 +31,7 @@ from syncline_chassis.errors import (
     TransientError,
 )
 from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.tls import tls_of
 from syncline_chassis.view import View
 
 A = TypeVar("A", bound=BaseModel)
@@ -117,7 +118,11 @@ class Bus:
         self.service = service
         self.inbox_prefix = f"_INBOX_{service}"
 
+        self.trouble = ""
+        """The last error of the connection."""
+
         async def report(error: Exception) -> None:
+            self.trouble = str(error) or repr(error)
             if on_error:
                 on_error("bus trouble", error=repr(error))
 
@@ -127,7 +132,7 @@ class Bus:
             security=SASLPlaintext(
                 username=settings.nats_user,
                 password=settings.nats_password.get_secret_value(),
-                use_ssl=False,
+                ssl_context=tls_of(settings.nats_url, settings.nats_ca_file),
             ),
             inbox_prefix=self.inbox_prefix,
             max_reconnect_attempts=-1,

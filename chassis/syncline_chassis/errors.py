@@ -11,6 +11,7 @@
     |     |- NotFoundError
     |     |- ConflictError
     |     `- UnprocessableError
+    |- CannotStartError          what it stands on is wrong  -> the process ends with 3
     `- InvalidMessageError       breaks its own contract     -> dead letter at once
 
 Any other exception is our bug: redelivered a few times, then a dead letter.
@@ -21,6 +22,10 @@ from syncline_contracts.query import Problem
 
 class SynclineError(Exception):
     """Root of what our code raises on purpose; the text is a sentence for a person."""
+
+
+class CannotStartError(SynclineError):
+    """What the process stands on is not there or not as it must be."""
 
 
 class TransientError(SynclineError):

@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions
@@ -38,6 +38,7 @@ Document = dict[str, Any]
 MongoError = PyMongoError
 T = TypeVar("T")
 CLOSE_S = 2.0
+AUTHENTICATION_FAILED = (13, 18, 8000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,21 @@ class UpdateOutcome:
     matched: int
     modified: int
     upserted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A server of the database, as it introduces itself."""
+
+    replica_set: str
+    """Empty for a server that stands alone."""
+    time: datetime
+    """By its clock."""
+
+
+def refuses_user(error: BaseException) -> bool:
+    """Tell whether the database does not let the user in."""
+    return isinstance(error, OperationFailure) and error.code in AUTHENTICATION_FAILED
 
 
 def is_transient(error: BaseException) -> bool:
@@ -246,6 +262,12 @@ class Database:
     def collection(self, name: str, session: Any = None) -> Collection:
         """A collection, outside a transaction unless a session is given."""
         return Collection(self._database[name], session)
+
+    async def hello(self) -> Hello:
+        """What the server says of itself. Raises `MongoError` when it does not answer."""
+        await self.ping()  # asks for nothing, and so shows that the user is let in
+        said = await self._database.command("hello")
+        return Hello(said.get("setName", ""), said["localTime"].replace(tzinfo=UTC))
 
     async def ping(self) -> None:
         """Raises `MongoError` when the database does not answer."""

@@ -6,6 +6,8 @@ Idempotent: what is there is brought to what is declared; nothing is ever delete
 import asyncio
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from ssl import SSLContext
 from urllib.parse import urlsplit
 
 import nats
@@ -24,7 +26,7 @@ from nats.js.api import (
 )
 from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 from syncline_contracts.catalog import SERVICES
 from syncline_contracts.stream import (
     BUCKETS,
@@ -39,17 +41,20 @@ from syncline_contracts.stream import (
 from syncline_chassis.errors import TransientError
 from syncline_chassis.mongo import ensure_user
 from syncline_chassis.rights import ADMINISTRATOR
+from syncline_chassis.settings import CONFIG, read
+from syncline_chassis.tls import tls_of
 
 DATABASE_PREFIX = "syncline_"
 CONNECT_ATTEMPTS = 10
 
 
 class ProvisionSettings(BaseSettings):
-    """Environment of the provisioning command."""
+    """What the provisioning command is told."""
 
-    model_config = SettingsConfigDict(env_prefix="SYNCLINE_", extra="ignore")
+    model_config = CONFIG
 
     nats_url: str
+    nats_ca_file: Path | None = None
     nats_user: str = ADMINISTRATOR
     nats_password: SecretStr
     mongo_admin_url: SecretStr | None = None
@@ -58,7 +63,7 @@ class ProvisionSettings(BaseSettings):
     replicas: int = 1
 
 
-async def _connect(url: str, user: str, password: str) -> Client:
+async def _connect(url: str, user: str, password: str, tls: SSLContext | None) -> Client:
     async def unheard(error: Exception) -> None:
         """The last one is raised; each attempt's traceback would only hide it."""
 
@@ -67,6 +72,7 @@ async def _connect(url: str, user: str, password: str) -> Client:
             url,
             user=user,
             password=password,
+            tls=tls,
             connect_timeout=5,
             max_reconnect_attempts=CONNECT_ATTEMPTS,
             reconnect_time_wait=1,
@@ -80,24 +86,33 @@ async def _connect(url: str, user: str, password: str) -> Client:
 
 
 async def provision_bus(
-    url: str, user: str, password: str, *, replicas: int = 1, ack_wait_s: float | None = None
+    url: str,
+    user: str,
+    password: str,
+    *,
+    replicas: int = 1,
+    ack_wait_s: float | None = None,
+    tls: SSLContext | None = None,
 ) -> None:
     """Make streams, durables, buckets and object stores.
 
     `ack_wait_s` shortens the wait for what a killed process had in hand; tests use it.
     """
-    client = await _connect(url, user, password)
+    client = await _connect(url, user, password, tls)
     try:
         js = client.jetstream()
         for stream in STREAMS:
             await _ensure_stream(js, stream, replicas)
         for durable in DURABLES:
             await _ensure_durable(js, durable, ack_wait_s or durable.ack_wait.total_seconds())
-        for bucket in BUCKETS:
+        for bucket, ttl in BUCKETS.items():
             try:
                 await js.key_value(bucket)
             except (BucketNotFoundError, NotFoundError):
-                await js.create_key_value(KeyValueConfig(bucket=bucket, replicas=replicas))
+                seconds = ttl.total_seconds() if ttl else None
+                await js.create_key_value(
+                    KeyValueConfig(bucket=bucket, ttl=seconds, replicas=replicas)
+                )
         for store in OBJECT_STORES:
             try:
                 await js.object_store(store)
@@ -161,6 +176,7 @@ async def _run(settings: ProvisionSettings) -> None:
         settings.nats_user,
         settings.nats_password.get_secret_value(),
         replicas=settings.replicas,
+        tls=tls_of(settings.nats_url, settings.nats_ca_file),
     )
     if settings.mongo_admin_url is not None:
         await provision_database(
@@ -171,7 +187,7 @@ async def _run(settings: ProvisionSettings) -> None:
 
 def main() -> None:
     """Provision what the environment names."""
-    asyncio.run(_run(ProvisionSettings()))
+    asyncio.run(_run(read(ProvisionSettings)))
     sys.stdout.write(f"provisioned: {len(STREAMS)} streams, {len(DURABLES)} durables\n")
 
 

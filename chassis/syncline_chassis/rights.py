@@ -8,6 +8,7 @@ from syncline_contracts import subjects
 from syncline_contracts.catalog import COMMANDS, EVENTS, LINES, QUERIES, SERVICES
 from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_contracts.message import CONNECTORS
+from syncline_contracts.presence import SERVICES_BUCKET
 from syncline_contracts.replay import ReplayDeadLetter
 from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES
 
@@ -45,6 +46,7 @@ def rights_of(service: str) -> Rights:
         ]
     if service in ("mapping", "portal"):
         publish += _reads(f"KV_{CONNECTORS_BUCKET}")
+    publish += [f"$KV.{SERVICES_BUCKET}.{service}.*", *_reads(f"KV_{SERVICES_BUCKET}")]
     if service in ("ingest", "portal"):
         stream = f"OBJ_{UPLOADS_BUCKET}"
         publish += [f"$O.{UPLOADS_BUCKET}.>", f"$JS.API.STREAM.PURGE.{stream}", *_reads(stream)]
@@ -101,10 +103,14 @@ def _by_number(stream: str) -> list[str]:
     return [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
 
 
-def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> str:
-    """Configuration of a single nats-server on loopback, one user per service.
+ACCOUNT = "SYNCLINE"
+"""The broker's account that everything of ours lives in."""
 
-    `passwords` names a user for each service and `ADMINISTRATOR`. The text holds secrets.
+
+def accounts(passwords: Mapping[str, str]) -> dict[str, object]:
+    """The broker's accounts: ours, with one user per service and its rights.
+
+    `passwords` names a user for each service and `ADMINISTRATOR`. The result holds secrets.
     """
     users: list[dict[str, object]] = [
         {
@@ -122,13 +128,18 @@ def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> s
         if rights.answers:
             permissions["allow_responses"] = {"max": 1, "expires": "1m"}
         users.append({"user": service, "password": passwords[service], "permissions": permissions})
+    return {ACCOUNT: {"jetstream": "enabled", "users": users}}
+
+
+def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> str:
+    """Configuration of a single nats-server on loopback; see `accounts`."""
     config = {
         "server_name": "syncline",
         "host": "127.0.0.1",
         "port": port,
         "max_payload": MAX_PAYLOAD_BYTES,
         "jetstream": {"store_dir": store_dir, "sync_interval": "1s"},
-        "authorization": {"users": users},
+        "accounts": accounts(passwords),
     }
     return json.dumps(config, indent=1)
 

@@ -21,6 +21,7 @@ from syncline_contracts.catalog import BY_TYPE, COMMANDS, EVENTS, LINES, QUERIES
 from syncline_contracts.identity import EVERY_PARTNER, new_id
 from syncline_contracts.line import LineBatchHead
 from syncline_contracts.message import Command, Event, Headers, Message
+from syncline_contracts.presence import SAID_EVERY
 from syncline_contracts.query import Query
 from syncline_contracts.replay import ReplayDeadLetter
 
@@ -35,8 +36,10 @@ from syncline_chassis.health import HttpServer
 from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
 from syncline_chassis.outbox import relay
+from syncline_chassis.presence import Here
 from syncline_chassis.replay import Replay
 from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.startup import check_database, connect_bus
 from syncline_chassis.unit_of_work import INDEXES, UnitOfWork
 from syncline_chassis.worker import Worker
 
@@ -44,7 +47,8 @@ M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 RELAY_WORKER = "outbox-relay"
 QUERY_WORKERS = 16
-START_TIMEOUT_S = 30.0
+CANNOT_START = 3
+"""Exit code: what it stands on is not there or not as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class Service:
         self._delivery = Delivery(self.bus, settings, self.metrics)
         self._http = HttpServer(settings, self.metrics, self._ready)
         self._started = False
+        self._here = Here(name, self.bus, self.clock)
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
+        self.worker("presence", self._here.say, every_s=SAID_EVERY.total_seconds())
         if name in ReplayDeadLetter.services:
             self.queries[ReplayDeadLetter] = Replay(DeadLetters(self.bus), self.handle).answer
 
@@ -260,12 +266,13 @@ class Service:
     # -- life ------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Connect, make indexes, subscribe, start the workers. Raises when one is not there."""
+        """Connect, make indexes, subscribe, start the workers. Raises `CannotStartError`."""
         self._check_against_catalogue()
         self._subscribe()
-        await asyncio.wait_for(self.mongo.ping(), START_TIMEOUT_S)
+        await check_database(self.mongo, self.settings, self.clock)
         await self.mongo.ensure_indexes(self._indexes)
-        await asyncio.wait_for(self.bus.connect(), START_TIMEOUT_S)
+        await connect_bus(self.bus, self.settings)
+        await self._here.check()
         for step in self.on_start:
             await step()
         await self._http.start()
@@ -315,7 +322,7 @@ class Service:
         return self._http.port
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Exits with 3 when it cannot start."""
+        """Serve until SIGTERM or SIGINT. Exits with `CANNOT_START` when it cannot start."""
         try:
             import uvloop
 
@@ -351,7 +358,7 @@ class Service:
             await starting
         except (SynclineError, MongoError, TimeoutError, *BUS_ERRORS) as error:
             self.log.critical("cannot start", error=str(error) or repr(error))
-            return 3
+            return CANNOT_START
         await stop.wait()
         await self.stop()
         return 0

@@ -1,20 +1,60 @@
-"""Settings that every service has; from the environment only, refused at start when wrong."""
+"""Settings that every service has: from files and the environment, refused at start when wrong."""
 
-from pydantic import Field, SecretStr
+import os
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
+PREFIX = "SYNCLINE_"
+WRONG_SETTINGS = 2
+"""Exit code: starting again changes nothing before a person has changed a setting."""
+CONFIG = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+
+def read(kind: type[S]) -> S:
+    """Settings from `SYNCLINE_<NAME>`, or from a file of that name in `SYNCLINE_SECRETS_DIR`.
+
+    The environment comes first. Ends the process with `WRONG_SETTINGS` and a sentence that names
+    every variable which is missing or not valid, but no value.
+    """
+    try:
+        return kind(_secrets_dir=os.environ.get(f"{PREFIX}SECRETS_DIR") or None)
+    except ValidationError as error:
+        wrong = [_in_words(one["loc"], one["type"], one["msg"]) for one in error.errors()]
+        sys.stderr.write(f"Cannot start: {'; '.join(wrong)}.\n")
+        raise SystemExit(WRONG_SETTINGS) from None
+
+
+def _in_words(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    if not place:  # about several: it names them itself
+        return reason
+    name = PREFIX + "_".join(str(part) for part in place).upper().removeprefix(PREFIX)
+    return f"{name} is missing" if kind == "missing" else f"{name} is not valid ({reason})"
 
 
 class ServiceSettings(BaseSettings):
     """Environment variables `SYNCLINE_<NAME>`; each service adds its own."""
 
-    model_config = SettingsConfigDict(env_prefix="SYNCLINE_", extra="ignore", frozen=True)
+    model_config = CONFIG
 
     nats_url: str
+    """`nats://`, or `tls://` for an encrypted connection."""
+    nats_ca_file: Path | None = None
+    """Whose certificates the broker's is checked against; the system's where not set."""
     nats_user: str
     nats_password: SecretStr
     mongo_url: SecretStr
     """With user, password and replica set."""
     mongo_database: str
+    start_timeout_s: float = Field(default=30.0, gt=0)
+    """How long broker and database may let a start wait."""
+    max_clock_skew_s: float = Field(default=30.0, gt=0)
+    """How far this machine's clock may be from the database's."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)
     log_level: str = "INFO"
@@ -32,3 +72,8 @@ class ServiceSettings(BaseSettings):
     fetch_wait_s: float = Field(default=2.0, gt=0)
     """How long a pull waits for the first message; a drain waits for the last pull."""
     drain_timeout_s: float = 20.0
+
+    @field_validator("nats_ca_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None

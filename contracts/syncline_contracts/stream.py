@@ -7,6 +7,7 @@ from typing import Literal
 from syncline_contracts import subjects
 from syncline_contracts.catalog import COMMANDS, EVENTS, LINES, SERVICES
 from syncline_contracts.ingest_query import UPLOADS_BUCKET
+from syncline_contracts.presence import FORGOTTEN_AFTER, SERVICES_BUCKET
 from syncline_contracts.subjects import Lane
 
 LANES: tuple[Lane, ...] = ("small", "bulk")
@@ -93,5 +94,9 @@ def durable(service: str, purpose: str) -> Durable:
     raise KeyError(f"{service} consumes no {purpose}")
 
 
-BUCKETS = (CONNECTORS_BUCKET,)
+BUCKETS: dict[str, timedelta | None] = {
+    CONNECTORS_BUCKET: None,
+    SERVICES_BUCKET: FORGOTTEN_AFTER,
+}
+"""KV buckets, and after how long they forget a value."""
 OBJECT_STORES = (UPLOADS_BUCKET,)

@@ -3,6 +3,7 @@
 import httpx
 from syncline_chassis.clock import Clock
 from syncline_chassis.service import Service
+from syncline_chassis.settings import read
 from syncline_chassis.vault import Vault
 
 from syncline_ingest import handlers, leases, repository, revisions, source_store, staging
@@ -31,7 +32,7 @@ INDEXES = (
 
 def create_service(settings: Settings | None = None, *, clock: Clock | None = None) -> Service:
     """The service, ready to run; settings come from the environment unless given."""
-    chosen = settings or Settings()
+    chosen = settings or read(Settings)
     service = Service("ingest", chosen, indexes=INDEXES, clock=clock)
     held = Leases(service.mongo, service.clock, chosen.ingest_lease_s)
     intake = Intake(service, held)

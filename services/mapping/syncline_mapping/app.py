@@ -1,6 +1,7 @@
 """Composition root of mapping."""
 
 from syncline_chassis.service import Service
+from syncline_chassis.settings import read
 
 from syncline_mapping import handlers
 from syncline_mapping.repository import audit, batches, invoices, mappings, marks, plans, tenants
@@ -19,7 +20,7 @@ INDEXES = (
 
 def create_service(settings: Settings | None = None) -> Service:
     """The service, ready to run; settings come from the environment unless given."""
-    chosen = settings or Settings()
+    chosen = settings or read(Settings)
     service = Service("mapping", chosen, indexes=INDEXES)
     handlers.register(service, chosen)
     return service

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.service import Service
+from syncline_chassis.settings import read
 
 from syncline_portal import (
     access_log,
@@ -94,7 +95,7 @@ def create_app(portal: Portal) -> FastAPI:
 
 def create_service(settings: Settings | None = None) -> PortalService:
     """The service, ready to run; settings come from the environment unless given."""
-    chosen = settings or Settings()
+    chosen = settings or read(Settings)
     service = PortalService("portal", chosen, indexes=INDEXES)
     service.streams = EventStreams(chosen.portal_event_streams)
     log = access_log.AccessLog(service)

@@ -2,6 +2,7 @@
 
 from syncline_chassis.connector.service import connector_service
 from syncline_chassis.service import Service
+from syncline_chassis.settings import read
 
 from syncline_xero.connector import XeroConnector
 from syncline_xero.settings import Settings
@@ -9,7 +10,7 @@ from syncline_xero.settings import Settings
 
 def create_service(settings: Settings | None = None) -> Service:
     """The service, ready to run; settings come from the environment unless given."""
-    chosen = settings or Settings()
+    chosen = settings or read(Settings)
     return connector_service(XeroConnector(chosen), chosen)
 
 

@@ -1,0 +1,64 @@
+"""Says that this process runs, and refuses to run beside one that speaks other contracts."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from pydantic import ValidationError
+from syncline_contracts.identity import new_id
+from syncline_contracts.presence import SERVICES_BUCKET, Presence, contracts_version, major
+
+from syncline_chassis.bus import Bus
+from syncline_chassis.clock import Clock
+from syncline_chassis.errors import CannotStartError
+
+
+class Here:
+    """This process among the others."""
+
+    def __init__(self, service: str, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._service = service
+        self._instance = new_id().replace("-", "")
+        self._started_at = clock.now()
+
+    async def check(self) -> None:
+        """Raises `CannotStartError` where a running process speaks contracts of another major."""
+        own = contracts_version()
+        for other in await running(self._bus):
+            if major(other.contracts) != major(own):
+                raise CannotStartError(
+                    f"{self._service} speaks contracts {own}, but {other.service} "
+                    f"{other.version} is running with contracts {other.contracts}: they do not "
+                    f"understand each other. Stop {other.service}, or release both with the same "
+                    "major version."
+                )
+
+    async def say(self) -> None:
+        """Say that it is here; forgotten unless it is said again in time."""
+        presence = Presence(
+            service=self._service,
+            instance=self._instance,
+            version=_version_of(self._service),
+            contracts=contracts_version(),
+            started_at=self._started_at,
+            said_at=self._clock.now(),
+        )
+        await self._bus.kv_put(SERVICES_BUCKET, presence.key, presence.model_dump_json().encode())
+
+
+async def running(bus: Bus) -> list[Presence]:
+    """Every process that said so lately, by service."""
+    found = []
+    for data in (await bus.kv_all(SERVICES_BUCKET)).values():
+        try:
+            found.append(Presence.model_validate_json(data))
+        except ValidationError:
+            continue  # of a version that says it differently
+    return sorted(found, key=lambda one: one.key)
+
+
+def _version_of(service: str) -> str:
+    try:
+        return version(f"syncline-{service}")
+    except PackageNotFoundError:
+        return "unknown"
