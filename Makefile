@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
+VERSION ?= minor
 VENV := .venv
 BIN := $(VENV)/bin
 N ?= 20000
@@ -27,6 +28,9 @@ $(INSTALLED): requirements.lock $(foreach member,$(MEMBERS),$(member)/pyproject.
 
 demo: setup ## Run the main job on a real stack, start to finish (under a minute)
 	@$(BIN)/syncline-stack demo
+
+demo-apart: setup ## The demo, each service from its own wheel and lock in a fresh environment
+	@$(BIN)/syncline-stack demo --apart all
 
 up: setup ## Keep the stack running in the foreground, data under .syncline/
 	@$(BIN)/syncline-stack up
@@ -68,12 +72,24 @@ contracts: setup ## Write the JSON Schemas anew from the models
 contracts-check: setup ## Compare the schemas with the last release: only additions pass
 	@$(BIN)/python -m syncline_contracts.compatibility
 
+manifests: setup ## Render every Kubernetes overlay into build/ and check each object
+	@$(BIN)/python -m syncline_stack.release.manifests
+
+release: setup ## A new version of one service (make release SERVICE=xero VERSION=minor)
+	@$(BIN)/python -m syncline_stack.release.version $(SERVICE) $(VERSION)
+
+audit: setup ## Known faults in dependencies (asks the package index), and in the code's own security
+	@$(BIN)/bandit --quiet --recursive --severity-level medium $(MEMBERS)
+	@folder=$$(mktemp -d) && $(PYTHON) -m venv $$folder && $$folder/bin/pip install --quiet pip-audit && \
+	  $$folder/bin/pip-audit --disable-pip --require-hashes -r requirements.lock; code=$$?; rm -rf $$folder; exit $$code
+
 lock: ## Write requirements.lock anew from requirements.in
 	@folder=$$(mktemp -d) && $(PYTHON) -m venv $$folder && $$folder/bin/pip install --quiet uv && \
 	  $$folder/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements.in -o requirements.lock; rm -rf $$folder
+	@$(MAKE) --no-print-directory setup && $(BIN)/python -m syncline_stack.release.lock
 
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo up bench test fuzz chaos screenshots check lint types format contracts contracts-check lock clean
+.PHONY: help setup demo demo-apart up bench test fuzz chaos screenshots check lint types format contracts contracts-check manifests release audit lock clean

@@ -11,6 +11,7 @@ import typer
 from syncline_stack.bench.run import run_bench
 from syncline_stack.demo import run_demo
 from syncline_stack.example import is_empty, set_up_example
+from syncline_stack.keepsake import SERVICES
 from syncline_stack.process import NotReadyError
 from syncline_stack.stack import AlreadyRunningError, Stack
 
@@ -45,9 +46,14 @@ def up(
 def demo(
     svg: Annotated[Path | None, typer.Option(help="Also save the output as a picture.")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the temporary directory.")] = False,
+    apart: Annotated[
+        list[str] | None,
+        typer.Option(help="Services to run as their images do, from their own lock; or `all`."),
+    ] = None,
 ) -> None:
     """Run the main job on a stack of its own and check every figure."""
-    raise typer.Exit(run_demo(svg=svg, keep=keep))
+    chosen = SERVICES if apart == ["all"] else tuple(apart or ())
+    raise typer.Exit(run_demo(svg=svg, keep=keep, apart=chosen))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from syncline_stack import expected, report
 from syncline_stack.narrator import DemoError, Narrator, states
 from syncline_stack.proof import DoesNotTieError, Proof
 from syncline_stack.psa import Json
+from syncline_stack.release.environment import install
 from syncline_stack.road import IN_PSA, PERCENTS, Road
 from syncline_stack.stack import Stack
 
@@ -45,11 +46,17 @@ class Demo:
 
     narrator: Narrator
     directory: Path
+    apart: tuple[str, ...] = ()
+    """Services that run as their images do: their wheel and locked dependencies, nothing else."""
     seed: int = 1
 
     def run(self) -> str:
         """Run everything; the last line. Raises `DemoError`."""
-        stack = Stack(self.directory)
+        environments = {name: self.directory / "apart" / name for name in self.apart}
+        for name, folder in environments.items():
+            with self.narrator.step(f"install {name} apart, from its wheel and its lock"):
+                install(name, folder)
+        stack = Stack(self.directory, apart=environments)
         proofs: dict[str, Proof] = {}
         writes = 0
         try:
@@ -174,12 +181,12 @@ class Walk:
         return proof
 
 
-def run_demo(*, svg: Path | None = None, keep: bool = False) -> int:
+def run_demo(*, svg: Path | None = None, keep: bool = False, apart: tuple[str, ...] = ()) -> int:
     """Run it in a temporary directory, which stays when something failed; the exit code."""
     directory = Path(tempfile.mkdtemp(prefix="syncline-demo-"))
     narrator = Narrator(directory, record=svg is not None)
     try:
-        line = Demo(narrator, directory).run()
+        line = Demo(narrator, directory, apart).run()
     except DemoError as error:
         narrator.console.print(f"\n{error}", style="red", highlight=False, markup=False)
         return 1

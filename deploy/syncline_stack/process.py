@@ -96,9 +96,9 @@ class Process:
         return self.wanted and self._popen is not None and self._popen.poll() is not None
 
 
-def entry_point(name: str) -> str:
-    """Path of a command that a member installs beside this interpreter."""
-    return str(Path(sys.executable).parent / name)
+def entry_point(name: str, environment: Path | None = None) -> str:
+    """Path of a command that a member installs: beside this interpreter, or elsewhere."""
+    return str((environment / "bin" if environment else Path(sys.executable).parent) / name)
 
 
 def _inherited() -> dict[str, str]:

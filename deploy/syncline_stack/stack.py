@@ -28,7 +28,11 @@ class AlreadyRunningError(RuntimeError):
 
 
 class Stack:
-    """A stack in a directory. `extra` adds environment variables per service (or `*`)."""
+    """A stack in a directory.
+
+    `extra` adds environment variables per service (or `*`); a service in `apart` runs from an
+    environment of its own, as its image has it.
+    """
 
     def __init__(
         self,
@@ -37,11 +41,13 @@ class Stack:
         extra: Mapping[str, Mapping[str, str]] | None = None,
         ack_wait_s: float | None = None,
         replicas: Mapping[str, int] | None = None,
+        apart: Mapping[str, Path] | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory.resolve()
         self.keepsake = Keepsake.of(self.directory)
         self._extra = extra or {}
+        self._apart = apart or {}
         self._ack_wait_s = ack_wait_s
         self._lock: IO[str] | None = None
         ports, passwords = self.keepsake.ports, self.keepsake.passwords
@@ -117,7 +123,7 @@ class Stack:
         environment |= {**self._extra.get("*", {}), **self._extra.get(name, {})}
         return Process(
             label,
-            [entry_point(f"syncline-{name}")],
+            [entry_point(f"syncline-{name}", self._apart.get(name))],
             environment,
             self.directory / label / "log",
             f"http://127.0.0.1:{port}/readyz",

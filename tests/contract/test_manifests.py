@@ -1,0 +1,225 @@
+"""What Kubernetes is given: rendered, valid, closed, and true to the catalogue."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from syncline_chassis.rights import ACCOUNT, users
+from syncline_chassis.testing.servers import find_nats_server
+from syncline_contracts.catalog import SERVICES
+from syncline_contracts.message import CONNECTORS
+from syncline_contracts.stream import DURABLES
+from syncline_stack.release import broker
+from syncline_stack.release.lock import locks
+from syncline_stack.release.manifests import (
+    OVERLAYS,
+    ManifestError,
+    NoKustomizeError,
+    check,
+    kustomize,
+    render,
+)
+
+ROOT = Path(__file__).parents[2]
+Object = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def overlays() -> dict[str, list[Object]]:
+    try:
+        kustomize()
+    except NoKustomizeError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(f"NO MANIFEST IS TESTED. {error}")
+    return {name: render(ROOT / "deploy" / "overlays" / name) for name in OVERLAYS}
+
+
+@pytest.fixture(scope="module")
+def prod(overlays: dict[str, list[Object]]) -> list[Object]:
+    return overlays["prod"]
+
+
+def of_kind(objects: list[Object], kind: str) -> dict[str, Object]:
+    return {one["metadata"]["name"]: one for one in objects if one["kind"] == kind}
+
+
+def pods(objects: list[Object]) -> Iterator[Object]:
+    for one in objects:
+        if one["kind"] in ("Deployment", "Job"):
+            yield one["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_object_of_every_overlay_is_valid(
+    overlays: dict[str, list[Object]], overlay: str
+) -> None:
+    for one in overlays[overlay]:
+        check(one)
+    assert len({(one["kind"], one["metadata"]["name"]) for one in overlays[overlay]}) == len(
+        overlays[overlay]
+    )
+
+
+def test_a_field_that_is_written_wrong_is_found(prod: list[Object]) -> None:
+    scaling = next(iter(of_kind(prod, "ScaledObject").values()))
+    wrong = {**scaling, "spec": {**scaling["spec"], "minReplicas": 3}}
+    with pytest.raises(ManifestError, match="minReplicas"):
+        check(wrong)
+    deployment = next(iter(of_kind(prod, "Deployment").values()))
+    with pytest.raises(ManifestError, match="replica"):
+        check({**deployment, "spec": {**deployment["spec"], "replica": 3}})
+
+
+def test_each_service_is_one_workload_of_the_same_shape(prod: list[Object]) -> None:
+    names = {f"syncline-{service}" for service in SERVICES}
+    for kind in ("Deployment", "Service", "ServiceAccount", "PodDisruptionBudget", "ScaledObject"):
+        assert set(of_kind(prod, kind)) == names, kind
+    for name, one in of_kind(prod, "Deployment").items():
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        assert one["spec"]["selector"]["matchLabels"] == labels
+        assert f"syncline-{labels['app.kubernetes.io/name']}" == name
+        for spread in one["spec"]["template"]["spec"]["topologySpreadConstraints"]:
+            assert spread["labelSelector"]["matchLabels"] == labels
+        assert of_kind(prod, "Service")[name]["spec"]["selector"] == labels
+        disruption = of_kind(prod, "PodDisruptionBudget")[name]
+        assert disruption["spec"]["selector"]["matchLabels"] == labels
+        assert of_kind(prod, "ScaledObject")[name]["spec"]["scaleTargetRef"]["name"] == name
+
+
+def test_no_pod_may_do_more_than_it_needs(prod: list[Object]) -> None:
+    for pod in pods(prod):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        (container,) = pod["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert {"cpu", "memory"} <= set(container["resources"]["requests"])
+        assert "memory" in container["resources"]["limits"]
+
+
+def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Object]) -> None:
+    longest = max(one.ack_wait.total_seconds() for one in DURABLES)
+    for one in of_kind(prod, "Deployment").values():
+        assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > longest
+
+
+def test_each_service_scales_by_the_lag_of_its_own_durables_and_no_others(
+    prod: list[Object],
+) -> None:
+    for name, one in of_kind(prod, "ScaledObject").items():
+        service = name.removeprefix("syncline-")
+        lags = {
+            (trigger["metadata"]["stream"], trigger["metadata"]["consumer"])
+            for trigger in one["spec"]["triggers"]
+            if trigger["type"] == "nats-jetstream"
+        }
+        assert lags == {(own.stream, own.name) for own in DURABLES if own.service == service}
+        assert one["spec"]["triggers"]
+        assert all(
+            trigger["metadata"].get("account", ACCOUNT) == ACCOUNT
+            for trigger in one["spec"]["triggers"]
+        )
+
+
+def reached(policy: Object) -> set[str]:
+    """Whom a policy lets its pods call, in words."""
+    found = set()
+    for rule in policy["spec"].get("egress", []):
+        for peer in rule.get("to", [{}]):
+            if "ipBlock" in peer:
+                found.add("public")
+            for one in peer.get("podSelector", {}).get("matchExpressions", []):
+                found.update(one["values"])
+    return found
+
+
+def test_everything_is_closed_but_what_a_service_needs(prod: list[Object]) -> None:
+    policies = of_kind(prod, "NetworkPolicy")
+    deny = policies["syncline-default-deny"]["spec"]
+    assert deny == {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "syncline"}},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    for service in SERVICES:
+        assert reached(policies[f"syncline-{service}"]) == {"nats", "percona-server-mongodb"}
+        has_https = f"syncline-https-{service}" in policies
+        assert has_https == (service in (*CONNECTORS, "ingest", "portal")), service
+        if has_https:
+            assert reached(policies[f"syncline-https-{service}"]) == {"public"}
+
+
+def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    folder = ROOT / "deploy"
+    (tmp_path / "kustomization.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "resources": [os.path.relpath(folder / "overlays/prod", tmp_path)],
+                "components": [os.path.relpath(folder / "components/vendor-names", tmp_path)],
+            }
+        )
+    )
+    objects = render(tmp_path)
+    policies = of_kind(objects, "NetworkPolicy")
+    assert not {f"syncline-https-{one}" for one in CONNECTORS} & set(policies)
+    assert "syncline-https-ingest" in policies
+    named = of_kind(objects, "CiliumNetworkPolicy")
+    assert set(named) == {f"syncline-vendor-{one}" for one in CONNECTORS}
+    for name, one in named.items():
+        hosts = [host for rule in one["spec"]["egress"] for host in rule.get("toFQDNs", [])]
+        assert hosts
+        chosen = one["spec"]["endpointSelector"]["matchLabels"]["app.kubernetes.io/name"]
+        assert name.endswith(chosen)
+
+
+def test_a_browser_comes_back_to_the_replica_that_has_its_page(prod: list[Object]) -> None:
+    (ingress,) = of_kind(prod, "Ingress").values()
+    notes = ingress["metadata"]["annotations"]
+    assert notes["nginx.ingress.kubernetes.io/affinity"] == "cookie"
+    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"]["name"] == "syncline-portal"
+
+
+def test_the_brokers_users_are_those_of_the_catalogue_and_a_real_broker_takes_them(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / broker.FILE).read_text()
+    assert text == broker.values(), "Run make manifests."
+    values = yaml.safe_load(text)
+    file = tmp_path / "nats.conf"
+    # As the chart writes it: JSON, with variables that are not quoted.
+    config = json.dumps({**values["config"]["merge"], "jetstream": {"store_dir": str(tmp_path)}})
+    file.write_text(config.replace('"<< ', "").replace(' >>"', ""))
+    passwords = {broker.variable(user): "secret" for user in users()}
+    ended = subprocess.run(
+        [find_nats_server(), "-t", "-c", str(file)],
+        env={**os.environ, **passwords},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert set(values["container"]["env"]) == set(passwords)
+
+
+def test_each_services_lock_is_the_part_of_the_whole_one_that_it_needs() -> None:
+    whole = (ROOT / "requirements.lock").read_text()
+    for file, text in locks(ROOT).items():
+        assert file.read_text() == text, f"{file.relative_to(ROOT)} is stale: run make lock."
+        for pin in text.split("\n")[1:]:
+            assert pin in whole
+    portal = (ROOT / "services/portal/requirements.lock").read_text()
+    xero = (ROOT / "services/xero/requirements.lock").read_text()
+    assert "nicegui==" in portal
+    assert "nicegui==" not in xero
+    assert "pytest==" not in portal
