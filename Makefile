@@ -72,6 +72,9 @@ contracts: setup ## Write the JSON Schemas anew from the models
 contracts-check: setup ## Compare the schemas with the last release: only additions pass
 	@$(BIN)/python -m syncline_contracts.compatibility
 
+docs: setup ## Write docs/architecture.md anew from the catalogue
+	@$(BIN)/python -m syncline_stack.release.architecture
+
 manifests: setup ## Render every Kubernetes overlay into build/ and check each object
 	@$(BIN)/python -m syncline_stack.release.manifests
 
@@ -92,4 +95,4 @@ lock: ## Write requirements.lock anew from requirements.in
 clean: ## Remove what was built; .syncline/ stays
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo demo-apart up bench test fuzz chaos screenshots check lint types format contracts contracts-check manifests release audit lock clean
+.PHONY: help setup demo demo-apart up bench test fuzz chaos screenshots check lint types format contracts contracts-check docs manifests release audit lock clean

@@ -1,0 +1,71 @@
+"""The secrets that the guide has made are exactly what each service reads at its start."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from syncline_chassis.provision import ProvisionSettings
+from syncline_chassis.settings import read
+from syncline_contracts.catalog import SERVICES
+from syncline_stack.release.secrets import objects
+
+ROOT = Path(__file__).parents[2]
+HOSTS = "db-0:27017,db-1:27017"
+ADMIN = "mongodb://admin:x@db-0:27017/?replicaSet=rs0"
+
+
+def mounted(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Kubernetes mounts it, with the settings of the overlay around it."""
+    made = {
+        one["metadata"]["name"]: one for one in objects(mongo_hosts=HOSTS, mongo_admin_url=ADMIN)
+    }
+    for key, text in made[name]["stringData"].items():
+        (folder / key).write_text(text)
+    shared = yaml.safe_load((ROOT / "deploy/base/shared/settings.yaml").read_text())["data"]
+    for key, text in shared.items():
+        monkeypatch.setenv(key, text)
+    monkeypatch.setenv("SYNCLINE_SECRETS_DIR", str(folder))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_finds_every_setting_that_it_needs(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted(f"syncline-{service}", tmp_path, monkeypatch)
+    settings = read(importlib.import_module(f"syncline_{service}.settings").Settings)
+    assert settings.nats_user == service
+    assert settings.mongo_database == f"syncline_{service}"
+    assert f"@{HOSTS}/" in settings.mongo_url.get_secret_value()
+    assert settings.nats_url == "tls://nats:4222"
+
+
+def test_so_does_the_provisioning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted("syncline-provision", tmp_path, monkeypatch)
+    settings = read(ProvisionSettings)
+    assert set(settings.mongo_passwords) == set(SERVICES)
+
+
+def test_services_and_broker_know_the_same_passwords_which_nobody_else_reads(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "secrets.yaml"
+    command = [sys.executable, "-m", "syncline_stack.release.secrets", "--into", str(file)]
+    command += ["--mongo-hosts", HOSTS, "--mongo-admin-url", ADMIN]
+    subprocess.run(command, check=True, capture_output=True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    made = {
+        one["metadata"]["name"]: one["stringData"] for one in yaml.safe_load_all(file.read_text())
+    }
+    databases = json.loads(made["syncline-provision"]["syncline_mongo_passwords"])
+    for service in SERVICES:
+        own = made[f"syncline-{service}"]
+        assert own["syncline_nats_password"] == made["syncline-broker-passwords"][service]
+        assert f":{databases[service]}@" in own["syncline_mongo_url"]
+    assert len(set(databases.values())) == len(SERVICES)
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 1  # what may be in use is not written over
+    assert "is there already" in again.stderr
