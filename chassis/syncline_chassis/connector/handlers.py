@@ -139,7 +139,7 @@ class QueryHandlers:
 
     async def ledger(self, query: LedgerQuery, uow: UnitOfWork) -> LedgerRows:
         """What was written for an invoice."""
-        rows = await Ledger(uow).of_invoice(query.partner_id, query.invoice_key)
+        rows = await Ledger(uow).of_invoice(query.partner_id, query.invoice_key, query.tenant_id)
         return LedgerRows(rows=tuple(rows))
 
     async def _find(self, partner_id: str, connection_id: str) -> Connection:

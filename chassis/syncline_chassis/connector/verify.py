@@ -79,9 +79,7 @@ async def _nothing(turn: Turn, uow: UnitOfWork, job: Job) -> None:
     """Nothing of it stands, and the ledger is all there is to look at."""
     version = job.payload.get("charge_set_version")
     if version is not None:  # right after a sync that had nothing to write, or took all away
-        turn.say(
-            uow, job, TenantVerifiedV1, charge_set_version=version, records=(), total=add(())
-        )
+        turn.say(uow, job, TenantVerifiedV1, charge_set_version=version, records=(), total=add(()))
     elif not job.is_next_look:  # that one comes once more after a reversal
         error = RefusalError("rejected", "Nothing was written for this tenant: sync it first.")
         await turn.fail(uow, job, error)

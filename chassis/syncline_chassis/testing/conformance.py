@@ -182,6 +182,22 @@ class Conformance:
         assert total(desk) == "131.05"
         assert len(desk.psa.standing()) == len(plan.writes)
 
+    @pytest.mark.parametrize("kind", ["500", "malformed_json"])
+    async def test_what_the_psa_said_of_a_lost_write_stays_on_the_ledger(
+        self, service: Any, desks: DeskMaker, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        disturb(desk, kind, "create")
+        await desk.sync(desk.charges(0, charge("100.10")))
+        (row,) = await desk.ledger("tenant-0")
+        sent, lost = [entry for entry in row.history if entry["state"] == "sending"][:2]
+        assert sent["request"]["method"]
+        assert lost["why"]
+        assert (lost["answer"]["status"] == 500) is (kind == "500")
+        assert lost["answer"]["body"]
+        assert row.history[-1]["state"] == "verified"
+
     @pytest.mark.parametrize("kind", READ_TROUBLES)
     @pytest.mark.parametrize("during", ["plan", "verify"])
     async def test_a_read_that_fails_is_tried_again(

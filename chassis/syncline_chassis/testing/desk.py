@@ -214,8 +214,10 @@ class Desk:
     async def drift(self, tenant_id: str) -> TenantDriftedV1:
         return (await self.answer(TenantDriftedV1, await self.ask_verify(tenant_id)))[0]
 
-    async def ledger(self) -> list[LedgerRow]:
-        query = LedgerQuery(partner_id=self.partner_id, invoice_key=self.invoice_key)
+    async def ledger(self, tenant_id: str | None = None) -> list[LedgerRow]:
+        query = LedgerQuery(
+            partner_id=self.partner_id, invoice_key=self.invoice_key, tenant_id=tenant_id
+        )
         return list((await self.ask(query)).rows)
 
 

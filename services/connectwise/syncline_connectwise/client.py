@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
+from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
@@ -79,7 +80,8 @@ class ConnectWiseClient:
         content = None if body is None else exact_json.dumps(body)
         answered = await self._call(method, path, {}, content)
         if not isinstance(answered, dict):
-            raise errors.ANSWERS.of_malformed(writing=True)
+            answer = {"body": exact_json.plain(answered)}
+            raise errors.ANSWERS.of_malformed(writing=True, answer=answer)
         return answered
 
     async def _named(
@@ -149,7 +151,8 @@ class ConnectWiseClient:
         try:
             return exact_json.loads(response.content)
         except ValueError:
-            raise errors.ANSWERS.of_malformed(writing=writing) from None
+            answer = as_it_came(response)
+            raise errors.ANSWERS.of_malformed(writing=writing, answer=answer) from None
 
 
 def quoted(value: int | str) -> str:

@@ -98,6 +98,8 @@ async def test_an_error_inside_a_200_fails_only_its_tenant(
     assert len(desk.xero.invoices()) == 2
     states = {row.tenant_id: row.state for row in await desk.ledger()}
     assert states == {"tenant-0": "verified", "tenant-1": "failed", "tenant-2": "verified"}
+    (row,) = await desk.ledger("tenant-1")
+    assert row.history[-1]["answer"]["HasErrors"] is True
 
 
 async def test_a_cent_too_many_is_found_and_heals_with_the_next_sync(
