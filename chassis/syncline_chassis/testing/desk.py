@@ -13,6 +13,7 @@ from syncline_contracts.catalog import BY_TYPE
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.identity import invoice_key, new_id
 from syncline_contracts.message import Command
+from syncline_contracts.money import add, round_minor
 from syncline_contracts.query import (
     ConnectionView,
     LedgerQuery,
@@ -36,13 +37,14 @@ from syncline_contracts.tenant import (
 
 from syncline_chassis.bus import Bus
 from syncline_chassis.rights import ADMINISTRATOR
-from syncline_chassis.testing.psa import Psa
+from syncline_chassis.testing.psa import Psa, Trouble, Verb
 from syncline_chassis.testing.wait import until
 
 F = TypeVar("F", bound=ConnectorFact)
 D = TypeVar("D", bound="Desk")
 CONNECTION = "main"
 INVOICE_NO = "DD-1001"
+SLOWER_THAN_PATIENCE_S = 3.0
 ZERO = Decimal(0)
 
 
@@ -219,6 +221,23 @@ class Desk:
             partner_id=self.partner_id, invoice_key=self.invoice_key, tenant_id=tenant_id
         )
         return list((await self.ask(query)).rows)
+
+
+DeskMaker = Callable[..., Desk]
+
+
+def total(desk: Desk) -> str:
+    """What the PSA holds, added up; a label that stands twice is an error of its own."""
+    standing = desk.psa.standing()
+    labels = [one.label for one in standing]
+    assert len(labels) == len(set(labels)), f"there twice: {sorted(labels)}"
+    return str(round_minor(add(one.amount for one in standing), "AUD"))
+
+
+def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:
+    """Have the next request of a verb go wrong, as fast as the connector's patience allows."""
+    delay_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
+    desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
 
 
 async def listen(admin: Bus, heard: list[ConnectorFact]) -> None:

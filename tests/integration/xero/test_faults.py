@@ -1,7 +1,5 @@
 """Whatever Xero does, each invoice is there exactly once with the right amount, or says why not."""
 
-from datetime import datetime
-
 import pytest
 from syncline_chassis.service import Service
 from syncline_contracts.query import CheckConnection
@@ -44,21 +42,6 @@ async def test_a_write_that_arrives_after_we_looked_is_not_written_twice(
     verified = (await desk.answer(TenantVerifiedV1, synced.request_id))[0]
     assert str(verified.total) == "120.15"
     assert desk.xero.stats()["records_created"] == 1
-
-
-async def test_a_rate_limit_waits_as_asked(service: Service, desks: DeskMaker) -> None:
-    desk = desks()
-    await desk.connect()
-    plan = await desk.plan(desk.charges(0))
-    desk.xero.fault("429", method="PUT", retry_after_s=2)
-    await desk.apply(plan)
-    stats = desk.xero.stats()
-    assert (stats["records_created"], stats["refused_429_count"]) == (1, 1)
-    history = (await desk.ledger())[0].history
-    sent = [entry["at"] for entry in history if entry["state"] == "sending"]
-    assert len(sent) == 2
-    first, second = (datetime.fromisoformat(at) for at in sent)
-    assert (second - first).total_seconds() >= 2
 
 
 async def test_a_plan_with_refused_credentials_says_so(service: Service, desks: DeskMaker) -> None:
