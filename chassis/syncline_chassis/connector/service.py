@@ -27,7 +27,7 @@ def connector_service(
     manifest = connector.manifest
     service = Service(manifest.name, settings, indexes=INDEXES, clock=clock)
     vault = Vault(settings.vault_key_list())
-    limiter = Limiter(service, manifest.limits)
+    limiter = Limiter(service, manifest.limits, settings.connector_lease_s)
     known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))
     service.queries.update(
