@@ -20,6 +20,8 @@ class ConnectorSettings(ServiceSettings):
     """Most jobs taken at once."""
     connector_concurrency: int = Field(default=4, ge=1)
     """Connections worked on side by side in one process."""
+    connector_picks_s: float = Field(default=30.0, ge=0)
+    """How long the answer to a search in the PSA is kept."""
     connector_park_s: float = Field(default=900.0, gt=0)
     """After refused credentials: when to try again if nobody gives new ones."""
 

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from syncline_contracts.query import Picks, SearchPicks
-from syncline_contracts.stream import CONNECTORS_BUCKET
 from syncline_contracts.tenant import (
     ConnectorFact,
     TenantDriftedV1,
@@ -20,7 +18,6 @@ from syncline_contracts.tenant import (
 )
 
 from syncline_chassis.connector.jobs import JOBS, Jobs
-from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.connector.turn import WORKER
 from syncline_chassis.testing.desk import CONNECTION, Desk, DeskMaker, charge, total
 from syncline_chassis.testing.psa import ODD_NAME
@@ -52,15 +49,6 @@ async def pass_the_last_day(service: Any, desk: Desk) -> None:
         return not await waiting(service, desk)
 
     await until(nothing_waits, what="the end of the looks")
-
-
-async def announced(desk: Desk) -> Manifest:
-    """The connector's manifest, as portal and mapping learn of it."""
-
-    async def look() -> bytes:
-        return (await desk.mapping.kv_all(CONNECTORS_BUCKET)).get(desk.psa.connector, b"")
-
-    return Manifest.model_validate_json(await until(look, what="the manifest"))
 
 
 async def told(desk: Desk, kind: type[ConnectorFact], count: int) -> list[ConnectorFact]:
@@ -195,21 +183,29 @@ class Change:
         assert (early, again - refused >= RETRY_AFTER_S) == ([], True)
         assert total(desk) == "100.10"
 
+    async def test_a_search_asks_the_psa_once_until_the_connection_is_edited(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        first = await desk.search("client", "Customer 1")
+        asked = len(desk.psa.arrivals())
+        assert await desk.search("client", "Customer 1") == first
+        assert len(desk.psa.arrivals()) == asked
+        await desk.search("client", "Customer 2")
+        assert (more := len(desk.psa.arrivals())) > asked
+        await desk.connect(expected=1)
+        assert await desk.search("client", "Customer 1") == first
+        assert len(desk.psa.arrivals()) > more
+
     @pytest.mark.parametrize("kind", ["client", "product"])
     async def test_a_name_with_quotes_and_emoji_is_found_and_billed(
         self, service: Any, desks: DeskMaker, kind: str
     ) -> None:
         desk = desks(odd_name=ODD_NAME)
         await desk.connect()
-        manifest = await announced(desk)
-        query = SearchPicks(
-            partner_id=desk.partner_id,
-            connection_id=CONNECTION,
-            list=manifest.picks[kind],
-            text=ODD_NAME,
-        )
-        found: Picks = await desk.ask(query)
-        (item,) = [one for one in found.items if ODD_NAME in one.name]
+        found = await desk.search(kind, ODD_NAME)
+        (item,) = [one for one in found if ODD_NAME in one.name]
         if kind == "client":
             assert item.id == desk.psa.client(0)
         product = item.id if kind == "product" else "AZ-CONS"

@@ -18,9 +18,12 @@ from syncline_contracts.query import (
     ConnectionView,
     LedgerQuery,
     LedgerRow,
+    PickItem,
     Query,
     SaveConnection,
+    SearchPicks,
 )
+from syncline_contracts.stream import CONNECTORS_BUCKET
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     ConnectorFact,
@@ -36,6 +39,7 @@ from syncline_contracts.tenant import (
 )
 
 from syncline_chassis.bus import Bus
+from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.testing.psa import Psa, Trouble, Verb
 from syncline_chassis.testing.wait import until
@@ -215,6 +219,21 @@ class Desk:
 
     async def drift(self, tenant_id: str) -> TenantDriftedV1:
         return (await self.answer(TenantDriftedV1, await self.ask_verify(tenant_id)))[0]
+
+    async def search(self, thing: str, text: str) -> list[PickItem]:
+        """What the manifest's pick list for a thing finds."""
+
+        async def announced() -> bytes:
+            return (await self.mapping.kv_all(CONNECTORS_BUCKET)).get(self.psa.connector, b"")
+
+        manifest = Manifest.model_validate_json(await until(announced, what="the manifest"))
+        query = SearchPicks(
+            partner_id=self.partner_id,
+            connection_id=CONNECTION,
+            list=manifest.picks[thing],
+            text=text,
+        )
+        return list((await self.ask(query)).items)
 
     async def ledger(self, tenant_id: str | None = None) -> list[LedgerRow]:
         query = LedgerQuery(
