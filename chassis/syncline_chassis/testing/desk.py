@@ -86,6 +86,7 @@ class Desk:
         self.mapping, self.portal, self.heard = mapping, portal, heard
         self.partner_id = partner_id
         self.psa = psa
+        self.connection_id = CONNECTION
         self.invoice_key = invoice_key(partner_id, "acct", INVOICE_NO)
 
     # -- what a partner has ------------------------------------------------------------------
@@ -123,7 +124,7 @@ class Desk:
                 partner_id=self.partner_id,
                 actor="ann@acme.example",
                 expected_version=expected,
-                connection_id=CONNECTION,
+                connection_id=self.connection_id,
                 form={**self.psa.form(), **fields},
             ),
             service=self.psa.connector,
@@ -141,7 +142,7 @@ class Desk:
         return {
             "partner_id": self.partner_id,
             "connector": self.psa.connector,
-            "connection_id": CONNECTION,
+            "connection_id": self.connection_id,
             "invoice_key": self.invoice_key,
             "invoice_no": INVOICE_NO,
             "tenant_id": tenant_id,
@@ -229,7 +230,7 @@ class Desk:
         manifest = Manifest.model_validate_json(await until(announced, what="the manifest"))
         query = SearchPicks(
             partner_id=self.partner_id,
-            connection_id=CONNECTION,
+            connection_id=self.connection_id,
             list=manifest.picks[thing],
             text=text,
         )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from syncline_chassis.connector import limits as module
+from syncline_chassis.connector import limits as vendor_limits
 from syncline_chassis.connector.leases import LeaseLostError, leased
 from syncline_chassis.connector.limits import MINUTE, Limiter
 from syncline_chassis.connector.manifest import Limits
@@ -17,7 +17,7 @@ from syncline_xero.app import create_service
 
 from tests.conftest import Servers
 from tests.integration.xero.conftest import xero_settings
-from tests.integration.xero.desk import DeskMaker
+from tests.integration.xero.desk import DeskMaker, XeroDesk
 
 
 @pytest.fixture
@@ -46,6 +46,27 @@ async def test_two_workers_write_each_invoice_once(
     assert len({invoice["number"] for invoice in desk.xero.invoices()}) == 12
     rows = await desk.ledger()
     assert [sum(e["state"] == "sending" for e in row.history) for row in rows] == [1] * 12
+
+
+async def test_two_connections_of_one_partner_to_one_system_take_turns(
+    service: Service, second: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    twin = XeroDesk(desk.mapping, desk.portal, desk.heard, desk.partner_id, desk.xero)
+    twin.connection_id = "twin"
+    plans = {}
+    for number, one in enumerate((desk, twin)):
+        await one.connect()
+        plans[one] = await one.plan(one.charges(number))
+    desk.xero.fault("slow", method="PUT", delay_s=1, times=2)
+    asked = {
+        one: await one.ask_apply(plan.tenant_id, plan.plan_hash) for one, plan in plans.items()
+    }
+    for one, request in asked.items():
+        await one.answer(TenantVerifiedV1, request)
+    first, other = (one.at for one in desk.xero.arrivals() if one.is_write)
+    assert other - first >= 1
+    assert len(desk.xero.invoices()) == 2
 
 
 async def test_a_lease_has_one_holder_and_is_lost_with_its_time(service: Service) -> None:
@@ -101,7 +122,7 @@ async def test_limits_are_counted_together_and_wait_before_the_vendor_says_so(
 async def test_places_are_shared_and_that_of_a_killed_replica_comes_back(
     service: Service, second: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.1)
+    monkeypatch.setattr(vendor_limits, "LONGEST_WAIT_S", 0.1)
     clock = FixedClock()
     service.clock = second.clock = clock
     limits = Limits(per_minute=100, per_day=100, concurrent=2)
