@@ -12,7 +12,9 @@ from syncline_chassis.bus import Bus
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
-pytest.register_assert_rewrite("syncline_chassis.testing.conformance")
+pytest.register_assert_rewrite(
+    *(f"syncline_chassis.testing.{name}" for name in ("conformance", "change", "desk"))
+)
 _TESTS = Path(__file__).parent
 S = TypeVar("S", bound=ServiceSettings)
 

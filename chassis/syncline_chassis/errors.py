@@ -17,11 +17,16 @@
 Any other exception is our bug: redelivered a few times, then a dead letter.
 """
 
+from collections.abc import Mapping
+
 from syncline_contracts.query import Problem
 
 
 class SynclineError(Exception):
     """Root of what our code raises on purpose; the text is a sentence for a person."""
+
+    answer: Mapping[str, object] | None = None
+    """What the other side said, as it came; it may hold secrets."""
 
 
 class CannotStartError(SynclineError):

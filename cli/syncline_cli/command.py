@@ -16,6 +16,7 @@ from syncline_cli.commands import (
     holds,
     ingest,
     invoices,
+    ledger,
     mappings,
     partners,
     profiles,
@@ -45,7 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they show what variables hold
 )
 MONTHLY = (
-    *(ingest, invoices, revisions, holds, propose, mappings, profiles, sync, reverse, events),
+    *(ingest, invoices, revisions, holds, propose, mappings, profiles, sync, ledger, reverse),
+    events,
 )
 SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):

@@ -189,3 +189,5 @@ class LedgerQuery(ConnectorQuery[LedgerRows]):
     name: ClassVar[str] = "ledger"
 
     invoice_key: str
+    tenant_id: str | None = None
+    """Of this tenant alone: every request and answer, which those of a large invoice leave out."""

@@ -1,6 +1,9 @@
 """Counters of what came in, by server and organisation or account."""
 
 import re
+import time
+from collections import defaultdict, deque
+from functools import partial
 
 from syncline_sandbox.store import Store
 
@@ -19,6 +22,7 @@ _PREFIXES = (
     "/ATServicesRest/V1.0",
     "/dicker",
 )
+_LATEST = 500
 _NUMBER = re.compile(r"/[0-9]+(?=/|$)")
 _GUID = re.compile(r"/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}(?=/|$)")
 
@@ -28,10 +32,20 @@ class Stats:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        latest: partial[deque[dict[str, object]]] = partial(deque, maxlen=_LATEST)
+        self._arrivals = defaultdict(latest)
 
     def request(self, target: str, owner: str, method: str, path: str) -> None:
         """Count a request, whatever becomes of it."""
-        self._store.count(f"{target}:{owner}", f"request {method} {route_of(path)}")
+        request = f"{method} {route_of(path)}"
+        self._store.count(f"{target}:{owner}", f"request {request}")
+        self._arrivals[f"{target}:{owner}"].append(
+            {
+                "at": time.monotonic(),
+                "request": request,
+                "is_write": request.startswith(_WRITES),
+            }
+        )
 
     def refused(self, target: str, owner: str, problem: str) -> None:
         """Count a 429."""
@@ -40,6 +54,10 @@ class Stats:
     def replayed(self, owner: str) -> None:
         """Count a reply that came out of the idempotency cache."""
         self._store.count(f"xero:{owner}", "replay idempotency")
+
+    def arrivals(self, target: str, owner: str) -> list[dict[str, object]]:
+        """Return one owner's latest requests since the start: when and what, in seconds."""
+        return list(self._arrivals[f"{target}:{owner}"])
 
     def of(self, target: str, owner: str) -> dict[str, object]:
         """Return one owner's counters."""

@@ -1,6 +1,6 @@
 """What a vendor's answers mean: one table per vendor, status -> what happens next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from syncline_chassis.errors import (
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MOST_WORDS = 1000
+MOST_KEPT = 4000
+"""Characters of an answer that go onto the ledger."""
 IDLE_S = 2.0
 """Shorter than any server's: a call on a closed connection looks like a lost answer."""
 _NO_PROXY = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
@@ -51,7 +53,9 @@ class Answers:
         found = [reason.strip().rstrip(".") for reason in dict.fromkeys(reasons)]
         words = ". ".join([f"{rule.words} ({status})", *found])[:MOST_WORDS] + "."
         kind = rule.writing if writing else rule.reading
-        return RejectedError("rejected", words) if kind is RejectedError else kind(words)
+        error = RejectedError("rejected", words) if kind is RejectedError else kind(words)
+        error.answer = as_it_came(response)
+        return error
 
     def of_transport(self, error: httpx.HTTPError, *, writing: bool) -> SynclineError:
         """The error that a broken call stands for."""
@@ -62,10 +66,22 @@ class Answers:
             return UnknownOutcomeError(f"The answer of {self._vendor} was lost ({what}).")
         return TransientError(f"{self._vendor} did not answer ({what}).")
 
-    def of_malformed(self, *, writing: bool) -> SynclineError:
+    def of_malformed(
+        self, *, writing: bool, answer: Mapping[str, object] | None = None
+    ) -> SynclineError:
         """The error that an unreadable answer stands for."""
         words = f"{self._vendor} gave an answer that cannot be read."
-        return UnknownOutcomeError(words) if writing else TransientError(words)
+        error = UnknownOutcomeError(words) if writing else TransientError(words)
+        error.answer = answer
+        return error
+
+
+def as_it_came(response: httpx.Response) -> dict[str, object]:
+    """An answer for the ledger: status and body, cut off where it is long."""
+    text, body = response.text, _body(response)
+    whole = body is not None and len(text) <= MOST_KEPT
+    kept = exact_json.plain(body) if whole else text[:MOST_KEPT]
+    return {"status": response.status_code, "body": kept}
 
 
 def seconds_of(text: str, default: float) -> float:

@@ -29,6 +29,7 @@ from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.jobs import Job, Jobs, Kind
 from syncline_chassis.connector.ledger import Ledger
 from syncline_chassis.connector.limits import Gate, Limiter
+from syncline_chassis.connector.pick_cache import PickCache
 from syncline_chassis.connector.protocol import Connection, Connector
 from syncline_chassis.connector.turn import WORKER
 from syncline_chassis.errors import (
@@ -91,11 +92,13 @@ class QueryHandlers:
         connector: Connector,
         connections: Connections,
         limiter: Limiter,
+        picks: PickCache,
     ) -> None:
         self._service = service
         self._connector = connector
         self._connections = connections
         self._limiter = limiter
+        self._picks = picks
 
     async def save_connection(self, query: SaveConnection, uow: UnitOfWork) -> ConnectionView:
         """Store credentials."""
@@ -129,17 +132,21 @@ class QueryHandlers:
         return view
 
     async def search_picks(self, query: SearchPicks, uow: UnitOfWork) -> Picks:
-        """Search a list of the live PSA."""
+        """Search a list of the live PSA, or give what it answered a moment ago."""
         if query.list not in self._connector.manifest.picks.values():
             known = ", ".join(sorted(self._connector.manifest.picks.values()))
             raise UnprocessableError(f"There is no list {query.list!r}; there are {known}.", "list")
         connection = await self._find(query.partner_id, query.connection_id)
-        async with self._connector.open(connection, self._gate(connection)) as session:
-            return Picks(items=tuple(await session.search(query.list, query.text)))
+
+        async def ask() -> Picks:
+            async with self._connector.open(connection, self._gate(connection)) as session:
+                return Picks(items=tuple(await session.search(query.list, query.text)))
+
+        return await self._picks.get(connection, query, ask)
 
     async def ledger(self, query: LedgerQuery, uow: UnitOfWork) -> LedgerRows:
         """What was written for an invoice."""
-        rows = await Ledger(uow).of_invoice(query.partner_id, query.invoice_key)
+        rows = await Ledger(uow).of_invoice(query.partner_id, query.invoice_key, query.tenant_id)
         return LedgerRows(rows=tuple(rows))
 
     async def _find(self, partner_id: str, connection_id: str) -> Connection:

@@ -1,4 +1,4 @@
-"""Leases: one worker at a time speaks to a connection, across all replicas."""
+"""Leases: one worker at a time writes for a partner, across all replicas."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,11 @@ LEASES = "leases"
 
 
 class LeaseLostError(TransientError):
-    """Somebody else may have the connection by now: stop, and change nothing more."""
+    """Somebody else may have it by now: stop, and change nothing more."""
 
 
 class Lease:
-    """Holds one connection; renewed in the background while its block runs."""
+    """Holds one lock; renewed in the background while its block runs."""
 
     def __init__(self, service: Service, partner_id: str, lock: str, ttl_s: float) -> None:
         self._service = service

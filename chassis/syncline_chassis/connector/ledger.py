@@ -136,16 +136,22 @@ class Ledger:
                 rows[row.invoice_key, row.tenant_id].append(row)
         return rows
 
-    async def of_invoice(self, partner_id: str, invoice_key: str) -> list[LedgerRow]:
-        """Rows of an invoice with their history; of a large one without requests and answers."""
+    async def of_invoice(
+        self, partner_id: str, invoice_key: str, tenant_id: str | None = None
+    ) -> list[LedgerRow]:
+        """Rows of an invoice, or of one tenant on it, with their history.
+
+        Many rows come without requests and answers.
+        """
         of_it = {"partner_id": partner_id, "invoice_key": invoice_key}
         found = await self._rows.find(
-            of_it, sort=[("tenant_id", 1), ("unit", 1), ("generation", 1)]
+            of_it if tenant_id is None else {**of_it, "tenant_id": tenant_id},
+            sort=[("tenant_id", 1), ("unit", 1), ("generation", 1)],
         )
         is_large = len(found) > WHOLE_HISTORY_ROWS
         histories: dict[str, list[dict[str, Any]]] = {}
         async for entry in self._history.iterate(
-            of_it,
+            {**of_it, "row_id": {"$in": [one["_id"] for one in found]}},
             projection={"entry.request": 0, "entry.answer": 0} if is_large else None,
             sort=[("row_id", 1), ("step", 1)],
         ):

@@ -1,14 +1,18 @@
 """A vendor's limits, kept by all replicas together before the vendor has to say so."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncline_contracts.identity import new_id
+
 from syncline_chassis.connector.manifest import Limits
 from syncline_chassis.errors import RateLimitedError
-from syncline_chassis.mongo import DuplicateKeyError
+from syncline_chassis.mongo import DuplicateKeyError, MongoError
 from syncline_chassis.service import Service
 
 LIMITS = "limits"
@@ -18,6 +22,7 @@ DAY = timedelta(hours=25)
 """Counted by the hour, so the oldest hour counts whole."""
 LONGEST_WAIT_S = 3.0
 """Above this nobody waits: the work is put off and others go on."""
+LOOK_AGAIN_S = 0.02
 
 
 class Gate:
@@ -42,8 +47,7 @@ class Gate:
         Raises `RateLimitedError` where the wait is long, and `LeaseLostError`.
         """
         outcome = "failed"
-        async with self._limiter.places(self._partner_id, self._connection_id):
-            await self._limiter.take(self._partner_id, self._connection_id)
+        async with self._limiter.place(self._partner_id, self._connection_id):
             self._check()
             try:
                 yield
@@ -57,30 +61,49 @@ class Gate:
 
 
 class Limiter:
-    """Sliding windows per connection, in the database that all replicas share."""
+    """Sliding windows and places per connection, in the database that all replicas share.
 
-    def __init__(self, service: Service, limits: Limits) -> None:
+    `place_s` is longer than any call lasts: a place that was not given back is free again then.
+    """
+
+    def __init__(self, service: Service, limits: Limits, place_s: float) -> None:
         self._service = service
         self._limits = limits
-        self._places: dict[str, asyncio.Semaphore] = {}
-
-    def places(self, partner_id: str, connection_id: str) -> asyncio.Semaphore:
-        """Half of the vendor's places: pick lists on another replica need some too."""
-        return self._places.setdefault(
-            f"{partner_id}/{connection_id}",
-            asyncio.Semaphore(max(1, self._limits.concurrent // 2)),
-        )
+        self._place = timedelta(seconds=place_s)
 
     def count(self, operation: str, outcome: str) -> None:
         """Count a call in the metrics."""
         metrics = self._service.metrics
         metrics.vendor_calls.labels(metrics.service, operation, outcome).inc()
 
-    async def take(self, partner_id: str, connection_id: str) -> None:
-        """Take one call out of every window. Raises `RateLimitedError`."""
+    @asynccontextmanager
+    async def place(self, partner_id: str, connection_id: str) -> AsyncIterator[None]:
+        """One of the calls that may be under way at once, and one out of every window.
+
+        Raises `RateLimitedError`.
+        """
+        place = new_id()
+        await self._take(partner_id, connection_id, place)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(MongoError):  # it is free by itself a little later
+                await self._service.mongo.collection(LIMITS).update_one(
+                    _of(partner_id, connection_id), {"$pull": {"places": {"id": place}}}
+                )
+
+    async def block(self, partner_id: str, connection_id: str, seconds: float) -> None:
+        """Nobody calls before so many seconds have passed."""
+        until = self._service.clock.now() + timedelta(seconds=seconds)
+        await self._service.mongo.collection(LIMITS).update_one(
+            _of(partner_id, connection_id), {"$max": {"blocked_until": until}}, upsert=True
+        )
+
+    async def _take(self, partner_id: str, connection_id: str, place: str) -> None:
+        patience_ends = time.monotonic() + LONGEST_WAIT_S
         while True:
             now = self._service.clock.now()
-            state = await self._ask(partner_id, connection_id, now)
+            state = await self._ask(partner_id, connection_id, place, now)
             if state["granted"]:
                 return
             wait_s = self._wait_s(state, now)
@@ -90,21 +113,20 @@ class Limiter:
                     f"it goes on in {wait_s:.0f} s.",
                     wait_s,
                 )
-            await asyncio.sleep(max(wait_s, 0.02))
+            if wait_s <= 0 and time.monotonic() > patience_ends:
+                raise RateLimitedError(
+                    f"As many calls of connection {connection_id} are under way as its vendor "
+                    f"allows at once ({self._limits.concurrent}), and none has come to its end.",
+                    LONGEST_WAIT_S,
+                )
+            await asyncio.sleep(max(wait_s, LOOK_AGAIN_S))
 
-    async def block(self, partner_id: str, connection_id: str, seconds: float) -> None:
-        """Nobody calls before so many seconds have passed."""
-        until = self._service.clock.now() + timedelta(seconds=seconds)
-        await self._service.mongo.collection(LIMITS).update_one(
-            {"_id": f"{partner_id}/{connection_id}", "partner_id": partner_id},
-            {"$max": {"blocked_until": until}},
-            upsert=True,
-        )
-
-    async def _ask(self, partner_id: str, connection_id: str, now: datetime) -> dict[str, Any]:
-        query = {"_id": f"{partner_id}/{connection_id}", "partner_id": partner_id}
+    async def _ask(
+        self, partner_id: str, connection_id: str, place: str, now: datetime
+    ) -> dict[str, Any]:
+        query = _of(partner_id, connection_id)
         limits = self._service.mongo.collection(LIMITS)
-        update = _update(self._limits, now)
+        update = _update(self._limits, {"id": place, "until": now + self._place}, now)
         try:
             state = await limits.find_one_and_update(query, update, upsert=True)
         except DuplicateKeyError:  # two first calls at once
@@ -114,6 +136,7 @@ class Limiter:
         return state
 
     def _wait_s(self, state: dict[str, Any], now: datetime) -> float:
+        """Until the windows have room; 0 where a place is all that is missing."""
         free_at = [now, state.get("blocked_until") or now]
         if len(state["minute"]) >= self._limits.per_minute:
             free_at.append(state["minute"][-self._limits.per_minute] + MINUTE)
@@ -122,7 +145,11 @@ class Limiter:
         return float((max(free_at) - now).total_seconds())
 
 
-def _update(limits: Limits, now: datetime) -> list[dict[str, Any]]:
+def _of(partner_id: str, connection_id: str) -> dict[str, Any]:
+    return {"_id": f"{partner_id}/{connection_id}", "partner_id": partner_id}
+
+
+def _update(limits: Limits, place: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
     """One atomic step: forget what is past, grant if there is room, count if granted."""
     hour = now.replace(minute=0, second=0, microsecond=0)
 
@@ -138,6 +165,7 @@ def _update(limits: Limits, now: datetime) -> list[dict[str, Any]]:
         "$and": [
             {"$lt": [{"$size": "$minute"}, limits.per_minute]},
             {"$lt": [{"$sum": "$hours.n"}, limits.per_day]},
+            {"$lt": [{"$size": "$places"}, limits.concurrent]},
             {"$lte": [{"$ifNull": ["$blocked_until", now]}, now]},
         ]
     }
@@ -149,10 +177,12 @@ def _update(limits: Limits, now: datetime) -> list[dict[str, Any]]:
         {"$set": {
             "minute": since("minute", "$$this", now - MINUTE),
             "hours": since("hours", "$$this.at", now - DAY),
+            "places": since("places", "$$this.until", now),
         }},
         {"$set": {"granted": room}},
         {"$set": {
             "minute": if_granted({"$concatArrays": ["$minute", [now]]}, "$minute"),
             "hours": if_granted({"$concatArrays": [earlier, counted]}, "$hours"),
+            "places": if_granted({"$concatArrays": ["$places", [place]]}, "$places"),
         }},
     ]  # fmt: skip

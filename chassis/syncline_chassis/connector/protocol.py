@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.query import PickItem
@@ -15,6 +15,7 @@ from syncline_contracts.tenant import WriteAction
 
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.manifest import Manifest
+from syncline_chassis.errors import SynclineError
 
 Canonical = dict[str, object]
 """What is compared: text, lists and dictionaries only; amounts as text."""
@@ -142,17 +143,23 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class _Undone:
+    message: str
+    answer: Mapping[str, object] = field(default_factory=dict)
+    """As it came, where there was one."""
+
+    @classmethod
+    def of(cls, error: SynclineError) -> Self:
+        """What an error says."""
+        return cls(str(error), error.answer or {})
+
+
+class Refused(_Undone):
     """The vendor said no to this element, and why."""
 
-    message: str
 
-
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(_Undone):
     """The answer does not say what became of this element."""
-
-    message: str
 
 
 Outcome = Written | Removed | Refused | Lost
@@ -170,7 +177,7 @@ class Session(Protocol):
         ...
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
-        """The records that these charges become; `key` gives a unit's external key."""
+        """The records that these charges become, none for nothing; `key` gives external keys."""
         ...
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:

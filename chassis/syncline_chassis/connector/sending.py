@@ -1,6 +1,6 @@
 """Sending approved writes: in batches, each step on the ledger, each element judged by itself."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -112,21 +112,21 @@ class Sending:
             if len(outcomes) != len(items):
                 raise UnknownOutcomeError("The answer has not one element for each one sent.")
         except UnknownOutcomeError as error:
-            outcomes = [Lost(str(error))] * len(items)
+            outcomes = [Lost.of(error)] * len(items)
         except RejectedError as error:
             if len(items) > 1:  # whose fault it is shows when each goes by itself
                 await self._take_back(items, error)
                 for item in items:
                     await self._send([item])
                 return
-            outcomes = [Refused(error.detail)]
+            outcomes = [Refused.of(error)]
         except SynclineError as error:
             await self._take_back(items, error)
             raise
         await self._settle(items, outcomes)
 
     async def _take_back(self, items: Sequence[Item], error: SynclineError) -> None:
-        why = {"why": f"Not stored: {error}"}
+        why = _why(f"Not stored: {error}", error.answer)
         await advance(self._turn, [Move(item, "intended", why) for item in items])
 
     async def _settle(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
@@ -169,12 +169,13 @@ class Sending:
             case Removed(answer):
                 item.removed = True
                 return _removed(item, answer)
-            case Refused(message):
+            case Refused(message, answer):
                 item.error = RejectedError("rejected", message)
-                return Move(item, "failed", {"why": message})
-            case Lost(message):
+                return Move(item, "failed", _why(message, answer))
+            case Lost(message, answer):
                 item.waits = True
-                return Move(item, "sending", {"why": message}, {"sent_at": self._turn.now()})
+                sent = {"sent_at": self._turn.now()}
+                return Move(item, "sending", _why(message, answer), sent)
 
     async def _conclude(self, moves: Sequence[Move], finished: Sequence[Task]) -> None:
         async def say(uow: UnitOfWork) -> None:
@@ -201,16 +202,17 @@ async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
         await Jobs(uow).done(task.job)
         return
     records = [_told(item, item.record) for item in task.items if item.record is not None]
+    version = task.charge_set_version
     turn.say(
         uow,
         task.job,
         TenantSyncedV1,
         plan_hash=task.plan_hash,
-        charge_set_version=task.charge_set_version,
+        charge_set_version=version,
         records=records,
         total=add(record.amount for record in records),
     )
-    await Jobs(uow).add(task.job.then("verify", turn.now()))
+    await Jobs(uow).add(task.job.then("verify", turn.now(), charge_set_version=version))
     await Jobs(uow).done(task.job)
     uow.wake(WORKER)
 
@@ -229,6 +231,10 @@ def _sent(item: Item, attempt: str, turn: Turn) -> Move:
     entry = {"request": item.step.request, "attempt": attempt}
     changes = {"sends": item.row.sends + 1, "sent_at": turn.now()}
     return Move(item, "sending", entry, changes)
+
+
+def _why(message: str, answer: Mapping[str, object] | None) -> dict[str, Any]:
+    return {"why": message, "answer": dict(answer)} if answer else {"why": message}
 
 
 def _written(item: Item, record: Record, answer: dict[str, object]) -> Move:

@@ -9,6 +9,7 @@ from syncline_chassis.connector import connections as connection_rows
 from syncline_chassis.connector import handlers, jobs, ledger, plans
 from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.limits import Limiter
+from syncline_chassis.connector.pick_cache import PickCache
 from syncline_chassis.connector.protocol import Connector
 from syncline_chassis.connector.settings import ConnectorSettings
 from syncline_chassis.connector.turn import WORKER
@@ -27,11 +28,12 @@ def connector_service(
     manifest = connector.manifest
     service = Service(manifest.name, settings, indexes=INDEXES, clock=clock)
     vault = Vault(settings.vault_key_list())
-    limiter = Limiter(service, manifest.limits)
+    limiter = Limiter(service, manifest.limits, settings.connector_lease_s)
     known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))
+    picks = PickCache(service.clock, settings.connector_picks_s)
     service.queries.update(
-        handlers.queries(handlers.QueryHandlers(service, connector, known, limiter))
+        handlers.queries(handlers.QueryHandlers(service, connector, known, limiter, picks))
     )
     worker = JobWorker(service, connector, settings, known, limiter)
     service.worker(

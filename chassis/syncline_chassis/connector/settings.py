@@ -11,7 +11,7 @@ class ConnectorSettings(ServiceSettings):
     vault_keys: SecretStr
     """Fernet keys, separated by commas, the newest first; they encrypt the credentials."""
     connector_lease_s: float = Field(default=30.0, gt=0)
-    """How long one connection belongs to a worker that has fallen silent."""
+    """How long a partner belongs to a worker that has fallen silent."""
     connector_every_s: float = Field(default=2.0, gt=0)
     """How often a worker looks for jobs that nobody woke it for."""
     connector_gather_s: float = Field(default=0.25, ge=0)
@@ -19,7 +19,9 @@ class ConnectorSettings(ServiceSettings):
     connector_batch: int = Field(default=200, ge=1)
     """Most jobs taken at once."""
     connector_concurrency: int = Field(default=4, ge=1)
-    """Connections worked on side by side in one process."""
+    """Partners worked for side by side in one process."""
+    connector_picks_s: float = Field(default=30.0, ge=0)
+    """How long the answer to a search in the PSA is kept."""
     connector_park_s: float = Field(default=900.0, gt=0)
     """After refused credentials: when to try again if nobody gives new ones."""
 

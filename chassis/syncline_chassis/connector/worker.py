@@ -1,4 +1,7 @@
-"""The worker: takes a lease, drains the jobs of that connection by verb, and lets go."""
+"""The worker: takes a lease, drains the jobs of a connection by verb, and lets go.
+
+The lease is the partner's: two connections may open one system, and nothing in them says so.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -38,7 +41,7 @@ MAX_BACKOFF_S = 120.0
 
 
 class JobWorker:
-    """One round drains every connection that has due jobs and no other worker."""
+    """One round drains every connection that has due jobs, and whose partner no other worker."""
 
     def __init__(
         self,
@@ -53,7 +56,7 @@ class JobWorker:
         self._settings = settings
         self._connections = connections
         self._limiter = limiter
-        self._busy: set[tuple[str, str]] = set()
+        self._busy: set[str] = set()
 
     async def round(self) -> None:
         """Work until nothing is due that is not somebody else's."""
@@ -62,22 +65,21 @@ class JobWorker:
             waiting = await Jobs(self._service.reading()).waiting_connections(
                 self._service.clock.now()
             )
-            free = [one for one in waiting if one not in self._busy and one not in skipped]
+            free = [one for one in waiting if one[0] not in self._busy and one not in skipped]
             if not free:
                 return
-            lock = free[0]
-            self._busy.add(lock)
+            partner_id, connection_id = free[0]
+            self._busy.add(partner_id)
             try:
-                if not await self._drain(*lock):
-                    skipped.add(lock)
+                if not await self._drain(partner_id, connection_id):
+                    skipped.add(free[0])
             finally:
-                self._busy.discard(lock)
+                self._busy.discard(partner_id)
 
     async def _drain(self, partner_id: str, connection_id: str) -> bool:
         """Do what is due for one connection; False where another replica has it."""
         ttl_s = self._settings.connector_lease_s
-        lock = f"{partner_id}/{connection_id}"
-        async with leased(self._service, partner_id, lock, ttl_s) as lease:
+        async with leased(self._service, partner_id, partner_id, ttl_s) as lease:
             if lease is None:
                 return False
             turn = Turn(

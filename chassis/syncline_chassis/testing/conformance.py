@@ -7,20 +7,26 @@ The sandbox behind `desks` is as strict as the vendor; a desk speaks as mapping 
 """
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from syncline_contracts.money import add, round_minor
+from syncline_contracts.money import add
 from syncline_contracts.query import ListConnections
-from syncline_contracts.tenant import TenantSyncedV1, TenantVerifiedV1
+from syncline_contracts.tenant import (
+    TenantDriftedV1,
+    TenantSyncedV1,
+    TenantSyncFailedV1,
+    TenantVerifiedV1,
+)
 
-from syncline_chassis.testing.desk import Desk, charge
+from syncline_chassis.log import configure
+from syncline_chassis.testing.change import Change
+from syncline_chassis.testing.desk import DeskMaker, charge, disturb, total
 from syncline_chassis.testing.psa import RotatingPsa, Trouble, Verb
 from syncline_chassis.testing.wait import until
 
-DeskMaker = Callable[..., Desk]
 TROUBLES: tuple[Trouble, ...] = (
     "429",
     "500",
@@ -42,25 +48,14 @@ READ_TROUBLES: tuple[Trouble, ...] = (
     "malformed_json",
 )
 AMOUNTS = ("0.01", "0.10", "19.99", "1234567.89", "100000000.01")
+COLLECTIONS = (
+    *("connections", "audit", "jobs", "plans", "ledger", "ledger_history", "inbox", "outbox"),
+    *("leases", "limits"),
+)
 UGLY = "Kunde \"Größe\" <b>&amp;</b> 'x'; DROP -- \N{PARTY POPPER} " * 200
-SLOWER_THAN_PATIENCE_S = 3.0
 
 
-def total(desk: Desk) -> str:
-    """What the PSA holds, added up; a label that stands twice is an error of its own."""
-    standing = desk.psa.standing()
-    labels = [one.label for one in standing]
-    assert len(labels) == len(set(labels)), f"there twice: {sorted(labels)}"
-    return str(round_minor(add(one.amount for one in standing), "AUD"))
-
-
-def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:
-    """Have the next request of a verb go wrong, as fast as the connector's patience allows."""
-    delay_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
-    desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
-
-
-class Conformance:
+class Conformance(Change):
     """The suite."""
 
     exempt: ClassVar[dict[str, str]] = {}
@@ -117,6 +112,38 @@ class Conformance:
         await desk.sync(desk.charges(0, charge("100.10"), version=2))
         assert total(desk) == "100.10"
 
+    async def test_charges_that_all_come_to_nothing_write_nothing_and_are_verified(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        charges = desk.charges(0, charge("0.00"), charge("0.00", "AZ-RI", sell_exact="0.004"))
+        verified = await desk.sync(charges)
+        assert (verified.total, verified.records) == (Decimal(0), ())
+        assert verified.charge_set_version == charges.version
+        assert (desk.psa.writes_sent(), desk.psa.standing()) == (0, [])
+        await desk.sync(desk.charges(0, version=2))
+        assert total(desk) == "120.15"
+
+    async def test_when_every_charge_vanished_nothing_stands_and_that_is_verified(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        none = desk.charges(0, version=2).model_copy(
+            update={"charges": (), **dict.fromkeys(("cost", "rrp", "sell"), Decimal(0))}
+        )
+        plan = await desk.plan(none)
+        assert {write.action for write in plan.writes} == {"delete"}
+        synced = await desk.apply(plan)
+        (verified,) = await desk.answer(TenantVerifiedV1, synced.request_id)
+        assert (verified.total, verified.records) == (Decimal(0), ())
+        assert verified.charge_set_version == 2
+        assert desk.psa.standing() == []
+        again = await desk.sync(none)
+        assert again.total == Decimal(0)
+
     async def test_a_reversal_leaves_nothing_and_a_sync_comes_back(
         self, service: Any, desks: DeskMaker
     ) -> None:
@@ -149,6 +176,22 @@ class Conformance:
         await desk.answer(TenantVerifiedV1, synced.request_id)
         assert total(desk) == "131.05"
         assert len(desk.psa.standing()) == len(plan.writes)
+
+    @pytest.mark.parametrize("kind", ["500", "malformed_json"])
+    async def test_what_the_psa_said_of_a_lost_write_stays_on_the_ledger(
+        self, service: Any, desks: DeskMaker, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        disturb(desk, kind, "create")
+        await desk.sync(desk.charges(0, charge("100.10")))
+        (row,) = await desk.ledger("tenant-0")
+        sent, lost = [entry for entry in row.history if entry["state"] == "sending"][:2]
+        assert sent["request"]["method"]
+        assert lost["why"]
+        assert (lost["answer"]["status"] == 500) is (kind == "500")
+        assert lost["answer"]["body"]
+        assert row.history[-1]["state"] == "verified"
 
     @pytest.mark.parametrize("kind", READ_TROUBLES)
     @pytest.mark.parametrize("during", ["plan", "verify"])
@@ -232,6 +275,8 @@ class Conformance:
         desk.psa.meddle(synced.records[0].label, Decimal("90.00"))
         (drift,) = (await desk.drift("tenant-0")).drifts
         assert (str(drift.off_by), total(desk)) == ("-10.10", "90.00")
+        assert "90.00 instead of 100.10" in drift.what
+        assert [row.state for row in await desk.ledger()] == ["drifted"]
 
     async def test_what_a_person_deleted_is_told_and_not_written_again(
         self, service: Any, desks: DeskMaker
@@ -244,6 +289,8 @@ class Conformance:
         assert str(drift.off_by) == "-100.10"
         failed = await desk.fail_plan(desk.charges(0, charge("100.10")))
         assert (failed.code, desk.psa.standing()) == ("drifted", [])
+        facts = [fact for fact in await desk.facts() if fact.request_id == failed.request_id]
+        assert {type(fact) for fact in facts} == {TenantDriftedV1, TenantSyncFailedV1}
 
     async def test_what_is_invoiced_is_taken_back_and_billed_anew(
         self, service: Any, desks: DeskMaker
@@ -318,19 +365,26 @@ class Conformance:
         charges = desk.charges(0, charge("100.10", description=UGLY), tenant_name=UGLY[:200])
         assert str((await desk.sync(charges)).total) == "100.10"
 
-    async def test_no_secret_is_told_or_kept_in_the_open(
-        self, service: Any, desks: DeskMaker
+    async def test_no_secret_is_told_logged_or_kept_in_the_open(
+        self, service: Any, desks: DeskMaker, tmp_path: Path
     ) -> None:
+        log = tmp_path / "log"
+        configure(service.name, "DEBUG", str(log))
         desk = desks()
-        await desk.connect()
+        await desk.connect(None, **desk.psa.wrong_form())
+        await desk.fail_plan(desk.charges(0))
+        await desk.connect(1)
         await desk.sync(desk.charges(0))
         disturb(desk, "500", "create")
         await desk.sync(desk.charges(1))
         view = await desk.ask(ListConnections(partner_id=desk.partner_id))
         rows = {
             name: await service.mongo.collection(name).find({"partner_id": desk.partner_id})
-            for name in ("connections", "jobs", "ledger", "ledger_history", "plans", "outbox")
+            for name in COLLECTIONS
         }
+        configure(service.name, service.settings.log_level, service.settings.log_file)
         told = [fact.model_dump_json() for fact in desk.heard]
-        everything = json.dumps([told, view.model_dump_json(), repr(rows)])
+        logged = log.read_text()
+        assert "credentials are refused" in logged
+        everything = json.dumps([told, view.model_dump_json(), repr(rows), logged])
         assert [secret for secret in desk.psa.secrets if secret in everything] == []

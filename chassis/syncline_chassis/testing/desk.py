@@ -13,13 +13,17 @@ from syncline_contracts.catalog import BY_TYPE
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.identity import invoice_key, new_id
 from syncline_contracts.message import Command
+from syncline_contracts.money import add, round_minor
 from syncline_contracts.query import (
     ConnectionView,
     LedgerQuery,
     LedgerRow,
+    PickItem,
     Query,
     SaveConnection,
+    SearchPicks,
 )
+from syncline_contracts.stream import CONNECTORS_BUCKET
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     ConnectorFact,
@@ -35,14 +39,16 @@ from syncline_contracts.tenant import (
 )
 
 from syncline_chassis.bus import Bus
+from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.rights import ADMINISTRATOR
-from syncline_chassis.testing.psa import Psa
+from syncline_chassis.testing.psa import Psa, Trouble, Verb
 from syncline_chassis.testing.wait import until
 
 F = TypeVar("F", bound=ConnectorFact)
 D = TypeVar("D", bound="Desk")
 CONNECTION = "main"
 INVOICE_NO = "DD-1001"
+SLOWER_THAN_PATIENCE_S = 3.0
 ZERO = Decimal(0)
 
 
@@ -80,6 +86,7 @@ class Desk:
         self.mapping, self.portal, self.heard = mapping, portal, heard
         self.partner_id = partner_id
         self.psa = psa
+        self.connection_id = CONNECTION
         self.invoice_key = invoice_key(partner_id, "acct", INVOICE_NO)
 
     # -- what a partner has ------------------------------------------------------------------
@@ -117,7 +124,7 @@ class Desk:
                 partner_id=self.partner_id,
                 actor="ann@acme.example",
                 expected_version=expected,
-                connection_id=CONNECTION,
+                connection_id=self.connection_id,
                 form={**self.psa.form(), **fields},
             ),
             service=self.psa.connector,
@@ -135,7 +142,7 @@ class Desk:
         return {
             "partner_id": self.partner_id,
             "connector": self.psa.connector,
-            "connection_id": CONNECTION,
+            "connection_id": self.connection_id,
             "invoice_key": self.invoice_key,
             "invoice_no": INVOICE_NO,
             "tenant_id": tenant_id,
@@ -214,9 +221,43 @@ class Desk:
     async def drift(self, tenant_id: str) -> TenantDriftedV1:
         return (await self.answer(TenantDriftedV1, await self.ask_verify(tenant_id)))[0]
 
-    async def ledger(self) -> list[LedgerRow]:
-        query = LedgerQuery(partner_id=self.partner_id, invoice_key=self.invoice_key)
+    async def search(self, thing: str, text: str) -> list[PickItem]:
+        """What the manifest's pick list for a thing finds."""
+
+        async def announced() -> bytes:
+            return (await self.mapping.kv_all(CONNECTORS_BUCKET)).get(self.psa.connector, b"")
+
+        manifest = Manifest.model_validate_json(await until(announced, what="the manifest"))
+        query = SearchPicks(
+            partner_id=self.partner_id,
+            connection_id=self.connection_id,
+            list=manifest.picks[thing],
+            text=text,
+        )
+        return list((await self.ask(query)).items)
+
+    async def ledger(self, tenant_id: str | None = None) -> list[LedgerRow]:
+        query = LedgerQuery(
+            partner_id=self.partner_id, invoice_key=self.invoice_key, tenant_id=tenant_id
+        )
         return list((await self.ask(query)).rows)
+
+
+DeskMaker = Callable[..., Desk]
+
+
+def total(desk: Desk) -> str:
+    """What the PSA holds, added up; a label that stands twice is an error of its own."""
+    standing = desk.psa.standing()
+    labels = [one.label for one in standing]
+    assert len(labels) == len(set(labels)), f"there twice: {sorted(labels)}"
+    return str(round_minor(add(one.amount for one in standing), "AUD"))
+
+
+def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:
+    """Have the next request of a verb go wrong, as fast as the connector's patience allows."""
+    delay_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
+    desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
 
 
 async def listen(admin: Bus, heard: list[ConnectorFact]) -> None:

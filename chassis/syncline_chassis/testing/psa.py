@@ -20,6 +20,9 @@ Trouble = Literal[
 ]
 
 
+ODD_NAME = 'O\'Brien "Süd" \N{PARTY POPPER}'
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A record that counts there."""
@@ -27,10 +30,28 @@ class Standing:
     label: str
     amount: Decimal
     """Before tax."""
+    client: str
+    """Id of who is billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as it came in, by the PSA's own clock in seconds."""
+
+    at: float
+    is_write: bool
+
+
+def names(count: int, odd_name: str) -> list[str]:
+    """What the clients of a PSA are called."""
+    return [odd_name or "Customer 0", *(f"Customer {number}" for number in range(1, count))]
 
 
 class Psa(Protocol):
-    """One organisation with some clients, all of one partner."""
+    """One organisation with some clients, all of one partner.
+
+    Made with `odd_name`, its first client and one more product bear that name.
+    """
 
     @property
     def connector(self) -> str:
@@ -64,6 +85,10 @@ class Psa(Protocol):
 
     def writes_sent(self) -> int:
         """Requests so far that change something, refused ones too."""
+        ...
+
+    def arrivals(self) -> list[Arrival]:
+        """The latest requests, in their order."""
         ...
 
     def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:

@@ -196,6 +196,10 @@ class AutotaskControl:
         """Counters of a system."""
         return self._stats.of("autotask", owner)
 
+    def arrivals_of(self, owner: str) -> list[dict[str, object]]:
+        """When the latest requests came."""
+        return self._stats.arrivals("autotask", owner)
+
 
 def control_router(control: AutotaskControl) -> APIRouter:
     """Build the routes."""
@@ -231,6 +235,10 @@ def control_router(control: AutotaskControl) -> APIRouter:
     @router.get("/{owner}/stats")
     async def stats(owner: str) -> dict[str, object]:
         return control.stats_of(owner)
+
+    @router.get("/{owner}/arrivals")
+    async def arrivals(owner: str) -> list[dict[str, object]]:
+        return control.arrivals_of(owner)
 
     return router
 

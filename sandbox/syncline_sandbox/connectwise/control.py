@@ -144,6 +144,10 @@ class ConnectWiseControl:
         """Counters of a system."""
         return self._stats.of("connectwise", owner)
 
+    def arrivals_of(self, owner: str) -> list[dict[str, object]]:
+        """When the latest requests came."""
+        return self._stats.arrivals("connectwise", owner)
+
 
 def control_router(control: ConnectWiseControl) -> APIRouter:
     """Build the routes."""
@@ -174,5 +178,9 @@ def control_router(control: ConnectWiseControl) -> APIRouter:
     @router.get("/{owner}/stats")
     async def stats(owner: str) -> dict[str, object]:
         return control.stats_of(owner)
+
+    @router.get("/{owner}/arrivals")
+    async def arrivals(owner: str) -> list[dict[str, object]]:
+        return control.arrivals_of(owner)
 
     return router

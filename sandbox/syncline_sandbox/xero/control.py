@@ -249,6 +249,11 @@ def control_router(control: XeroControl) -> APIRouter:
             control.tokens.expire(client.client_id)
         return {"clients": len(clients)}
 
+    @router.get("/organisations/{name}/tokens")
+    async def given(name: str) -> list[str]:
+        clients = control.clients_of(control.find(name).organisation_id)
+        return [text for client in clients for text in control.tokens.texts(client.client_id)]
+
     @router.post("/organisations/{name}/age-tokens")
     async def age(name: str, order: Age) -> dict[str, int]:
         clients = control.clients_of(control.find(name).organisation_id)
@@ -301,6 +306,10 @@ def _records_router(control: XeroControl) -> APIRouter:
     @router.get("/stats")
     async def stats(name: str) -> dict[str, object]:
         return control.stats_of(control.find(name).organisation_id)
+
+    @router.get("/arrivals")
+    async def arrivals(name: str) -> list[dict[str, object]]:
+        return control.stats.arrivals("xero", control.find(name).organisation_id)
 
     return router
 

@@ -135,6 +135,11 @@ class Tokens:
         )
         return int(found[0]) if found else 0
 
+    def texts(self, client_id: str) -> list[str]:
+        """Return every access and refresh token that a client was given."""
+        found = self._store.rows("SELECT value FROM token WHERE owner = ?", client_id)
+        return [str(row[0]) for row in found]
+
     def bearer(self, token: str) -> tuple[Client, frozenset[str], bool] | None:
         """Return whose token this is, its scopes, and whether it is still valid."""
         found = self._store.row(

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
+from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
@@ -179,7 +180,7 @@ class AutotaskClient:
         except ValueError:
             body = None
         if not isinstance(body, dict):
-            raise errors.ANSWERS.of_malformed(writing=writing)
+            raise errors.ANSWERS.of_malformed(writing=writing, answer=as_it_came(response))
         return body
 
     async def _told(self, response: httpx.Response, *, writing: bool) -> Exception:

@@ -191,12 +191,12 @@ class AutotaskSession:
             except RejectedError as error:
                 sent.append(await self._refused(write, error))
             except UnknownOutcomeError as error:
-                sent.append(Lost(str(error)))
+                sent.append(Lost.of(error))
                 break
             except SynclineError as error:
                 if all(isinstance(one, Refused) for one in sent):
                     raise
-                sent.append(Lost(f"It was not sent: {error}"))
+                sent.append(Lost(f"It was not sent: {error}", error.answer or {}))
                 break
         sent += [Lost("It was not sent: one before it had no answer.")] * (len(writes) - len(sent))
         return await self._read_back(sent)
@@ -209,7 +209,7 @@ class AutotaskSession:
         answer = await self._client.write(METHODS[write.action], path, wire)
         identity = answer.get("itemId")
         if isinstance(identity, bool) or not str(identity).isdecimal():
-            return Lost("Autotask's answer does not name the charge.")
+            return Lost("Autotask's answer does not name the charge.", plain(answer))
         if write.action == "delete":
             return Removed({"itemId": str(identity)})
         return int(str(identity))
@@ -221,8 +221,8 @@ class AutotaskSession:
                 if (await self.read([write.ref]))[write.ref] is None:
                     return Removed({})
             except SynclineError as problem:
-                return Lost(str(problem))
-        return Refused(error.detail)
+                return Lost.of(problem)
+        return Refused.of(error)
 
     async def _read_back(self, sent: Sequence[int | Outcome]) -> Sequence[Outcome]:
         ids = [one for one in sent if isinstance(one, int)]

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
+from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
@@ -21,6 +23,7 @@ PAGE_SIZE = 1000
 NAMES_PER_CALL = 50
 """Ids or keys in one condition: an address stays below 2,000 characters."""
 READ_PAUSES_S = (0.2, 0.6)
+_MEANINGFUL = re.compile(r"[\"'\[\]*%\\]")
 VERSION = "application/vnd.connectwise.com+json; version=2025.1"
 
 
@@ -61,8 +64,14 @@ class ConnectWiseClient:
         return await self._some("procurement/catalog", conditions, CwProduct, limit)
 
     async def products_by_identifier(self, names: Sequence[str]) -> list[CwProduct]:
-        """Catalogue items by identifier; one that is not there is left out."""
-        return await self._named("procurement/catalog", "identifier", names, CwProduct)
+        """Catalogue items by identifier, maybe others too; one that is not there is left out."""
+        path = "procurement/catalog"
+        exact = [name for name in names if plain(name) == name]
+        found = await self._named(path, "identifier", exact, CwProduct)
+        for name in set(names) - set(exact):
+            part = f"identifier contains {quoted(name)}"
+            found += await self._some(path, part, CwProduct, PAGE_SIZE, every=True)
+        return found
 
     async def additions(
         self, agreement_id: int, field: str, values: Sequence[int | str]
@@ -79,7 +88,8 @@ class ConnectWiseClient:
         content = None if body is None else exact_json.dumps(body)
         answered = await self._call(method, path, {}, content)
         if not isinstance(answered, dict):
-            raise errors.ANSWERS.of_malformed(writing=True)
+            answer = {"body": exact_json.plain(answered)}
+            raise errors.ANSWERS.of_malformed(writing=True, answer=answer)
         return answered
 
     async def _named(
@@ -149,17 +159,21 @@ class ConnectWiseClient:
         try:
             return exact_json.loads(response.content)
         except ValueError:
-            raise errors.ANSWERS.of_malformed(writing=writing) from None
+            answer = as_it_came(response)
+            raise errors.ANSWERS.of_malformed(writing=writing, answer=answer) from None
 
 
 def quoted(value: int | str) -> str:
-    """A value of a condition. How a quote is escaped is not published: it is left out."""
+    """A value of a condition; of a text with characters that mean something, see `plain`."""
     return str(value) if isinstance(value, int) else '"' + plain(value) + '"'
 
 
 def plain(text: str) -> str:
-    """A text without what has a meaning in conditions."""
-    return "".join(one for one in text if one not in "\"'[]*%\\").strip()
+    """The longest part of a text without what has a meaning in conditions.
+
+    How a quote is escaped there is not published; a search for the part finds the whole, too.
+    """
+    return max((part.strip() for part in _MEANINGFUL.split(text)), key=len)
 
 
 def _read(model: type[V], rows: Sequence[Any]) -> list[V]:

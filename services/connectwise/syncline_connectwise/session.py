@@ -213,11 +213,13 @@ class ConnectWiseSession:
         try:
             addition = CwAddition.model_validate(answer)
         except ValidationError:
-            return Lost("ConnectWise's answer for this addition cannot be read.")
+            told = as_text(answer)
+            return Lost("ConnectWise's answer for this addition cannot be read.", told)
         record = _record(addition, int(path.split("/")[2]))
         ignored = _ignored(body, record) if write.action == "update" else ()
         if ignored:
-            return Refused(f"ConnectWise answered that all is well, but left {ignored} as it was.")
+            words = f"ConnectWise answered that all is well, but left {ignored} as it was."
+            return Refused(words, as_text(answer))
         return Written(record, as_text(answer))
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
+from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
@@ -145,7 +146,7 @@ class XeroClient:
         )
         answered = body.get(kind.collection)
         if not isinstance(answered, list) or not all(isinstance(one, dict) for one in answered):
-            raise errors.ANSWERS.of_malformed(writing=True)
+            raise errors.ANSWERS.of_malformed(writing=True, answer={"body": exact_json.plain(body)})
         return answered
 
     async def _named(
@@ -204,7 +205,8 @@ class XeroClient:
         url = httpx.URL(f"{self._base}/{path}", params=dict(params))
         body = await self._answer(method, url, content, every)
         if not isinstance(body, dict):
-            raise errors.ANSWERS.of_malformed(writing=method != "GET")
+            answer = {"body": exact_json.plain(body)}
+            raise errors.ANSWERS.of_malformed(writing=method != "GET", answer=answer)
         return body
 
     async def _connected(self) -> list[XeroTenant]:
@@ -229,7 +231,8 @@ class XeroClient:
         try:
             return exact_json.loads(response.content)
         except ValueError:
-            raise errors.ANSWERS.of_malformed(writing=writing) from None
+            answer = as_it_came(response)
+            raise errors.ANSWERS.of_malformed(writing=writing, answer=answer) from None
 
     async def _sent(
         self, method: str, url: httpx.URL, content: str | None, headers: Mapping[str, str]

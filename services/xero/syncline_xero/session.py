@@ -171,7 +171,7 @@ class XeroSession:
             if not before:
                 raise
             # Those before are stored, so this must not say that none was.
-            return {write.external_key: Lost(str(error)) for write in writes}
+            return {write.external_key: Lost.of(error) for write in writes}
         by_number = {str(one.get(kind.number)): one for one in answered}
         return {write.external_key: _outcome(by_number.get(write.label)) for write in writes}
 
@@ -218,11 +218,12 @@ def _outcome(answer: dict[str, Any] | None) -> Outcome:
         return Lost("Xero's answer does not name this document.")
     reasons = messages_of(answer)
     if reasons or answer.get("HasErrors") or answer.get("StatusAttributeString") == "ERROR":
-        return Refused("Xero refused it: " + ("; ".join(reasons) or "no reason given") + ".")
+        words = "Xero refused it: " + ("; ".join(reasons) or "no reason given") + "."
+        return Refused(words, plain(answer))
     try:
         document = XeroDocument.model_validate(answer)
     except ValidationError:
-        return Lost("Xero's answer for this document cannot be read.")
+        return Lost("Xero's answer for this document cannot be read.", plain(answer))
     record = _record(document)
     return Removed(plain(answer)) if record.gone else Written(record, plain(answer))
 

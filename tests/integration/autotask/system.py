@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from syncline_chassis.testing.psa import Standing, Trouble, Verb
+from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 
-from tests.integration.xero.sandbox import Sandbox
+from tests.integration.xero.sandbox import Sandbox, arrivals_of
 
 METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "POST"}
 ROUTES: dict[Verb, str] = {"read": "ContractCharges/query"}
@@ -17,7 +17,10 @@ class AutotaskSystem:
 
     connector = "autotask"
 
-    def __init__(self, sandbox: Sandbox, name: str, companies: int, **fields: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, name: str, companies: int, odd_name: str = "", **fields: Any
+    ) -> None:
+        codes = [*CODES, odd_name] if odd_name else CODES
         self.sandbox = sandbox
         self.user = f"api@{name}.example"
         self.keys = {
@@ -29,8 +32,8 @@ class AutotaskSystem:
             "POST",
             "autotask/systems",
             **self.keys,
-            companies=[f"Customer {number}" for number in range(companies)],
-            **{"codes": CODES, "services": SERVICES, **fields},
+            companies=names(companies, odd_name),
+            **{"codes": codes, "services": SERVICES, **fields},
         )
         self.companies: list[int] = self.made["companies"]
         self.contracts: list[int] = self.made["contracts"]
@@ -56,7 +59,14 @@ class AutotaskSystem:
         return found
 
     def standing(self) -> list[Standing]:
-        return [Standing(_label(one), Decimal(one["billableAmount"])) for one in self.charges()]
+        return [
+            Standing(
+                _label(one),
+                Decimal(one["billableAmount"]),
+                self.client(self.contracts.index(one["contractID"])),
+            )
+            for one in self.charges()
+        ]
 
     def stats(self) -> dict[str, Any]:
         found: dict[str, Any] = self.sandbox.ask("GET", f"autotask/{self.user}/stats")
@@ -64,6 +74,9 @@ class AutotaskSystem:
 
     def writes_sent(self) -> int:
         return int(self.stats()["write_requests"])
+
+    def arrivals(self) -> list[Arrival]:
+        return arrivals_of(self.sandbox, f"autotask/{self.user}")
 
     def trouble(self, kind: str | Trouble, verb: Verb, **fields: Any) -> None:
         self.sandbox.ask(

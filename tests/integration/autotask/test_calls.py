@@ -131,6 +131,8 @@ async def test_the_vendors_own_kinds_of_trouble(
         assert (failed.code, "The code is not valid" in failed.message) == ("rejected", True)
         # The other charge was written, and stays known: the next sync adds what is missing.
         assert len(desk.psa.charges()) == 1
+        (refused,) = [row for row in await desk.ledger() if row.state == "failed"]
+        assert refused.history[-1]["answer"]["status"] == 500
         await desk.sync(desk.charges(0))
     else:
         await desk.apply(plan)

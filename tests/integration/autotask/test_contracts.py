@@ -186,17 +186,6 @@ async def test_what_stands_needs_no_open_contract_any_more(
     assert "ended on" in failed.message
 
 
-async def test_another_contract_moves_what_is_billed(service: Service, desks: DeskMaker) -> None:
-    desk = desks()
-    await desk.connect()
-    await desk.sync(desk.charges(0, charge("5.00")))
-    # A tenant is mapped to another customer, and so to that one's contract.
-    await desk.sync(
-        desk.charges(1, charge("5.00"), version=2, tenant_id="tenant-0", tenant_name="Customer 0")
-    )
-    assert [str(one["contractID"]) for one in desk.psa.charges()] == [desk.psa.agreement(1)]
-
-
 async def test_what_comes_to_nothing_and_what_is_negative(
     service: Service, desks: DeskMaker
 ) -> None:

@@ -1,11 +1,12 @@
 """A ConnectWise system of the sandbox, as any PSA and with what only ConnectWise has."""
 
+import base64
 from decimal import Decimal
 from typing import Any
 
-from syncline_chassis.testing.psa import Standing, Trouble, Verb
+from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 
-from tests.integration.xero.sandbox import Sandbox
+from tests.integration.xero.sandbox import Sandbox, arrivals_of
 
 METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "GET"}
 PRODUCTS = ("AZ-CONS", "AZ-RI")
@@ -16,7 +17,10 @@ class ConnectWiseSystem:
 
     connector = "connectwise"
 
-    def __init__(self, sandbox: Sandbox, name: str, companies: int, **fields: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, name: str, companies: int, odd_name: str = "", **fields: Any
+    ) -> None:
+        products = [*PRODUCTS, odd_name] if odd_name else PRODUCTS
         self.sandbox = sandbox
         self.name = name
         self.keys = {
@@ -29,15 +33,17 @@ class ConnectWiseSystem:
             "POST",
             "connectwise/systems",
             **self.keys,
-            companies=[f"Customer {number}" for number in range(companies)],
-            **{"products": [{"identifier": one} for one in PRODUCTS], **fields},
+            companies=names(companies, odd_name),
+            **{"products": [{"identifier": one} for one in products], **fields},
         )
         self.companies: list[int] = made["companies"]
         self.agreements: list[int] = made["agreements"]
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return (self.keys["private_key"], self.keys["client_id"])
+        keys = "{company_id}+{public_key}:{private_key}".format(**self.keys)
+        encoded = base64.b64encode(keys.encode()).decode()
+        return (self.keys["private_key"], self.keys["client_id"], encoded)
 
     def client(self, number: int) -> str:
         return str(self.companies[number])
@@ -57,7 +63,11 @@ class ConnectWiseSystem:
 
     def standing(self) -> list[Standing]:
         return [
-            Standing(self._label(one), Decimal(one["quantity"]) * Decimal(one["unit_price"]))
+            Standing(
+                self._label(one),
+                Decimal(one["quantity"]) * Decimal(one["unit_price"]),
+                self.client(self.agreements.index(one["agreement_id"])),
+            )
             for one in self.additions()
         ]
 
@@ -67,6 +77,9 @@ class ConnectWiseSystem:
 
     def writes_sent(self) -> int:
         return int(self.stats()["write_requests"])
+
+    def arrivals(self) -> list[Arrival]:
+        return arrivals_of(self.sandbox, f"connectwise/{self.name}")
 
     def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
         self.sandbox.ask(

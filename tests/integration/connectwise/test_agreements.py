@@ -90,18 +90,6 @@ async def test_the_month_of_the_usage_is_refused_once_it_is_invoiced(
     assert "never be billed" in failed.message
 
 
-async def test_another_agreement_moves_what_is_billed(service: Service, desks: DeskMaker) -> None:
-    desk = desks()
-    await desk.connect()
-    await desk.sync(desk.charges(0, charge("5.00")))
-    # A tenant is mapped to another customer, and so to that one's agreement.
-    await desk.sync(
-        desk.charges(1, charge("5.00"), version=2, tenant_id="tenant-0", tenant_name="Customer 0")
-    )
-    (addition,) = desk.psa.additions()
-    assert str(addition["agreement_id"]) == desk.psa.agreement(1)
-
-
 async def test_what_comes_to_nothing_and_what_is_negative(
     service: Service, desks: DeskMaker
 ) -> None:

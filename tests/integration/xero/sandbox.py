@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from syncline_chassis.testing.psa import Standing, Trouble, Verb
+from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 from syncline_chassis.testing.servers import free_port
 
 SIGNS = {"invoice": 1, "credit_note": -1}
@@ -47,10 +47,20 @@ class Sandbox:
         self.ask("POST", "faults", target="xero", kind=kind, org=org, **fields)
 
 
+def arrivals_of(sandbox: Sandbox, owner: str) -> list[Arrival]:
+    """The latest requests to one of its systems."""
+    found = sandbox.ask("GET", f"{owner}/arrivals")
+    return [Arrival(one["at"], one["is_write"]) for one in found]
+
+
 class Organisation:
     """One organisation of the sandbox, with its contacts."""
 
-    def __init__(self, sandbox: Sandbox, name: str, contacts: int, **fields: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, name: str, contacts: int, odd_name: str = "", **fields: Any
+    ) -> None:
+        if odd_name:
+            fields["items"] = [{"code": odd_name, "name": odd_name, "account_code": "200"}]
         self.sandbox = sandbox
         self.client_id = name
         self.client_secret = f"geheim-{name}"
@@ -60,7 +70,7 @@ class Organisation:
             client_id=name,
             client_secret=self.client_secret,
             name=name,
-            contacts=[{"name": f"Customer {number}"} for number in range(contacts)],
+            contacts=[{"name": one} for one in names(contacts, odd_name)],
             **fields,
         )
         self.org: str = made["organisation_id"]
@@ -108,7 +118,8 @@ class Organisation:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return (self.client_secret,)
+        path = f"organisations/{self.org}/tokens"
+        return (self.client_secret, *self.sandbox.ask("GET", path))
 
     def client(self, number: int) -> str:
         return self.contacts[number]
@@ -128,13 +139,20 @@ class Organisation:
     def standing(self) -> list[Standing]:
         gone = ("DELETED", "VOIDED")
         return [
-            Standing(one["number"], Decimal(one["sub_total"]) * SIGNS[one["kind"]])
+            Standing(
+                one["number"],
+                Decimal(one["sub_total"]) * SIGNS[one["kind"]],
+                one["contact_id"],
+            )
             for one in self.invoices()
             if one["status"] not in gone
         ]
 
     def writes_sent(self) -> int:
         return int(self.stats()["write_requests"])
+
+    def arrivals(self) -> list[Arrival]:
+        return arrivals_of(self.sandbox, f"xero/{self.org}")
 
     def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
         where = {"route": "/Invoices"} if verb == "read" else {}

@@ -3,7 +3,7 @@
 import json
 
 from tests.unit.cli.conftest import Api, Syncline
-from tests.unit.cli.samples import BASE, INVOICE, KEY, hold, invoice, tenant
+from tests.unit.cli.samples import BASE, INVOICE, KEY, TENANT, hold, invoice, tenant
 
 
 def page(*rows: object) -> dict[str, object]:
@@ -127,3 +127,27 @@ def test_a_failure_is_told_where_the_list_of_holds_is_silent(api: Api, syncline:
     code, out, _ = syncline("holds")
     assert code == 4
     assert "The item is not sold in Xero." in out
+
+
+def test_the_ledger_of_a_tenant_shows_each_request_and_answer(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/invoices", page(invoice()))
+    api.on("GET", INVOICE, {"invoice": invoice(), "tenants": [tenant()]})
+    steps = [
+        {"state": "sending", "at": "2026-11-16T09:00:00+00:00", "request": {"method": "PUT"}},
+        {
+            "state": "failed",
+            "at": "2026-11-16T09:00:01+00:00",
+            "why": "It is refused.",
+            "answer": {"status": 400, "body": {"Message": "No such item"}},
+        },
+    ]
+    row = {"tenant_id": TENANT, "label": "AZ-1", "state": "failed", "amount": "7.10", "ref": None}
+    api.on("GET", f"{INVOICE}/ledger", {"rows": [{**row, "history": steps}]})
+    code, out, _ = syncline("ledger", "G1", "--tenant", "contoso")
+    assert (code, api.asked[-1].url.params["tenant_id"]) == (0, TENANT)
+    for words in ('request: {"method": "PUT"}', "It is refused.", "No such item", "7.10"):
+        assert words in out
+    whole = syncline("ledger", "G1")[1]
+    assert "AZ-1" in whole
+    assert "request" not in whole
+    assert "tenant_id" not in api.asked[-1].url.params

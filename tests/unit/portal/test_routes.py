@@ -122,12 +122,16 @@ async def test_the_ledger_is_that_of_the_partners_connector(
 ) -> None:
     async with caller(app, fakes.tokens.give(acme="viewer")) as client:
         await client.get(f"/v1/partners/acme/invoices/{KEY}/ledger")
-        await client.get(f"/v1/partners/acme/invoices/{KEY}/ledger?connector=autotask")
+        await client.get(
+            f"/v1/partners/acme/invoices/{KEY}/ledger?connector=autotask&tenant_id=AC%2F77"
+        )
     assert [(type(query), service) for query, service in fakes.bus.asked] == [
         (ListPartners, None),
         (LedgerQuery, "xero"),
         (LedgerQuery, "autotask"),
     ]
+    asked = [query.tenant_id for query, _ in fakes.bus.asked if isinstance(query, LedgerQuery)]
+    assert asked == [None, "AC/77"]
 
 
 async def test_a_manifest_that_cannot_be_read_hides_no_other(

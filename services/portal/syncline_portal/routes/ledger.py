@@ -20,6 +20,10 @@ async def list_ledger_rows(
     partner_id: str,
     invoice_key: Key,
     connector: Annotated[str | None, Query(description="The partner's, unless another")] = None,
+    tenant_id: Annotated[
+        str | None,
+        Query(description="Of this tenant alone; a large invoice shows its requests only so"),
+    ] = None,
 ) -> LedgerRows:
     """Every write unit with its state, reference and history."""
     if connector is None:
@@ -27,5 +31,5 @@ async def list_ledger_rows(
         connector = entry.settings.connector
     if connector is None:
         raise NotFoundError("The partner has no connector yet, so nothing was written.")
-    query = LedgerQuery(partner_id=partner_id, invoice_key=invoice_key)
+    query = LedgerQuery(partner_id=partner_id, invoice_key=invoice_key, tenant_id=tenant_id)
     return await call.ask(query, service=known(connector))
