@@ -86,7 +86,7 @@ class Job:
             order=new_id(),
         )
 
-    def then(self, kind: Kind, now: datetime) -> Self:
+    def then(self, kind: Kind, now: datetime, **payload: Any) -> Self:
         """Another verb that follows this one, for the same request."""
         return replace(
             self,
@@ -99,7 +99,7 @@ class Job:
                 self.request_id,
             ),
             kind=kind,
-            payload={},
+            payload=payload,
             due_at=now,
             order=new_id(),
             attempts=0,

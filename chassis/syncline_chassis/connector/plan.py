@@ -80,7 +80,7 @@ class _Draft:
         """Compare what is wanted with what is there; note what is billed and must not stand."""
         for unit in self.units:
             self._checked(unit)
-        for wanted in session.desired(bill):
+        for wanted in session.desired(bill) if self.units else ():
             unit = wanted.unit
             self._step(partial(plan_step, wanted, self._sights[unit.external_key], self._row(unit)))
         for unit in self.vanished:

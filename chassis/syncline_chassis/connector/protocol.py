@@ -170,7 +170,7 @@ class Session(Protocol):
         ...
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
-        """The records that these charges become; `key` gives a unit's external key."""
+        """The records that these charges become, none for nothing; `key` gives external keys."""
         ...
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:

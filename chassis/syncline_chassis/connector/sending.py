@@ -201,16 +201,17 @@ async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
         await Jobs(uow).done(task.job)
         return
     records = [_told(item, item.record) for item in task.items if item.record is not None]
+    version = task.charge_set_version
     turn.say(
         uow,
         task.job,
         TenantSyncedV1,
         plan_hash=task.plan_hash,
-        charge_set_version=task.charge_set_version,
+        charge_set_version=version,
         records=records,
         total=add(record.amount for record in records),
     )
-    await Jobs(uow).add(task.job.then("verify", turn.now()))
+    await Jobs(uow).add(task.job.then("verify", turn.now(), charge_set_version=version))
     await Jobs(uow).done(task.job)
     uow.wake(WORKER)
 

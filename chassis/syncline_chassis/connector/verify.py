@@ -45,15 +45,8 @@ async def _compare(
     rows: Sequence[Row],
     records: Mapping[str, Record | None],
 ) -> None:
-    if not rows and job.is_next_look:  # reversed since: nothing is left to look at
-        await Jobs(uow).done(job)
-        return
     if not rows:
-        await turn.fail(
-            uow,
-            job,
-            RefusalError("rejected", "Nothing was written for this tenant: sync it first."),
-        )
+        await _nothing(turn, uow, job)
         return
     drifts, is_final = [], True
     for row in rows:
@@ -80,3 +73,15 @@ async def _compare(
     await Jobs(uow).done(job)
     if not is_final:
         await Jobs(uow).put(job.next_look(turn.now(), turn.now() + turn.verify_every))
+
+
+async def _nothing(turn: Turn, uow: UnitOfWork, job: Job) -> None:
+    """Nothing of it stands, and the ledger is all there is to look at."""
+    version = job.payload.get("charge_set_version")
+    if version is not None:  # right after a sync that had nothing to write, or took all away
+        turn.say(uow, job, TenantVerifiedV1, charge_set_version=version, records=(), total=add(()))
+    elif not job.is_next_look:  # that one comes once more after a reversal
+        error = RefusalError("rejected", "Nothing was written for this tenant: sync it first.")
+        await turn.fail(uow, job, error)
+        return
+    await Jobs(uow).done(job)

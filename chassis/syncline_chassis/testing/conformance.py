@@ -117,6 +117,38 @@ class Conformance:
         await desk.sync(desk.charges(0, charge("100.10"), version=2))
         assert total(desk) == "100.10"
 
+    async def test_charges_that_all_come_to_nothing_write_nothing_and_are_verified(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        charges = desk.charges(0, charge("0.00"), charge("0.00", "AZ-RI", sell_exact="0.004"))
+        verified = await desk.sync(charges)
+        assert (verified.total, verified.records) == (Decimal(0), ())
+        assert verified.charge_set_version == charges.version
+        assert (desk.psa.writes_sent(), desk.psa.standing()) == (0, [])
+        await desk.sync(desk.charges(0, version=2))
+        assert total(desk) == "120.15"
+
+    async def test_when_every_charge_vanished_nothing_stands_and_that_is_verified(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        none = desk.charges(0, version=2).model_copy(
+            update={"charges": (), **dict.fromkeys(("cost", "rrp", "sell"), Decimal(0))}
+        )
+        plan = await desk.plan(none)
+        assert {write.action for write in plan.writes} == {"delete"}
+        synced = await desk.apply(plan)
+        (verified,) = await desk.answer(TenantVerifiedV1, synced.request_id)
+        assert (verified.total, verified.records) == (Decimal(0), ())
+        assert verified.charge_set_version == 2
+        assert desk.psa.standing() == []
+        again = await desk.sync(none)
+        assert again.total == Decimal(0)
+
     async def test_a_reversal_leaves_nothing_and_a_sync_comes_back(
         self, service: Any, desks: DeskMaker
     ) -> None:
