@@ -96,9 +96,9 @@ class XeroClient:
             params["searchTerm"] = text
         return await self._list("Contacts", "Contacts", XeroContact, params)
 
-    async def contacts(self, ids: Sequence[str]) -> list[XeroContact]:
-        """Contacts by id, the archived ones too."""
-        params = {"summaryOnly": "true", "includeArchived": "true"}
+    async def contacts(self, ids: Sequence[str], *, with_terms: bool = False) -> list[XeroContact]:
+        """Contacts by id, the archived ones too; payment terms are not in the short form."""
+        params = {"includeArchived": "true"} | ({} if with_terms else {"summaryOnly": "true"})
         return await self._named("Contacts", "IDs", ids, XeroContact, params)
 
     async def by_id(self, kind: Kind, ids: Sequence[str]) -> list[XeroDocument]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
+from syncline_chassis.clock import Clock, SystemClock
 from syncline_chassis.connector.answers import vendor_http
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.manifest import Manifest
@@ -22,12 +23,16 @@ class XeroConnector:
     """Xero, through custom connections and through people's consent."""
 
     def __init__(
-        self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._manifest = manifest(settings)
         self._http = vendor_http(settings.xero_timeout_s, settings.connector_lease_s, transport)
         self._tokens = Tokens(self._http)
         self._tenants = Tenants()
+        self._clock = clock or SystemClock()
         self._organisations = Organisations(settings.xero_cache_s)
 
     @property
@@ -42,7 +47,7 @@ class XeroConnector:
     @asynccontextmanager
     async def _session(self, connection: Connection, gate: Gate) -> AsyncIterator[Session]:
         client = XeroClient(self._http, self._tokens, self._tenants, connection, gate)
-        yield XeroSession(connection, client, self._organisations)
+        yield XeroSession(connection, client, self._organisations, self._clock)
 
     async def close(self) -> None:
         """See `Connector.close`."""

@@ -6,7 +6,9 @@ from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, 
 
 from syncline_xero import __version__
 from syncline_xero.auth import AUTHORISATION_CODE, CUSTOM_CONNECTION
+from syncline_xero.convert import MONTH_END, SYNC_DAY
 from syncline_xero.settings import Settings
+from syncline_xero.terms import AFTER_DATE, DAYS_OF_MONTH, OF_CONTACT, RULES
 
 MOST_INVOICES = 50
 API_URL = "https://api.xero.com/api.xro/2.0"
@@ -68,22 +70,55 @@ def connection_form() -> dict[str, Any]:
                 "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,19}$",
                 "default": "AZ",
             },
+            "date_rule": {
+                **_text(
+                    "Date", "The month's last day, or the day of the sync; later if locked.", 1
+                ),
+                "enum": [MONTH_END, SYNC_DAY],
+                "default": MONTH_END,
+            },
+            "due_rule": {
+                **_text("Due", "How the number below is meant, or the contact's own terms.", 1),
+                "enum": [*RULES, OF_CONTACT],
+                "default": AFTER_DATE,
+            },
             "due_days": {
-                **_text("Days until due", "A whole number from 0 to 365.", 1),
+                **_text("Days until due", "0 to 365; or the day of the month, 1 to 31.", 1),
                 "pattern": "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9]|36[0-5])$",
                 "default": "14",
             },
             "account_code": _text("Sales account", "For all items, instead of their own.", 0),
             "tax_type": _text("Tax type", "For all items, instead of their own.", 0),
             "tracking": _text(
-                "Tracking", "Tags of new lines, such as Region: North; two at most, by ;", 0
+                "Tracking", "Tags of every line, such as Region: North; two at most, by ;", 0
             ),
             "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),
         },
-        "if": {"properties": {"grant": {"const": AUTHORISATION_CODE}}, "required": ["grant"]},
-        "then": {"required": ["refresh_token"]},
+        "allOf": [
+            {
+                "if": {
+                    "properties": {"grant": {"const": AUTHORISATION_CODE}},
+                    "required": ["grant"],
+                },
+                "then": {"required": ["refresh_token"]},
+            },
+            {
+                "if": {
+                    "properties": {"due_rule": {"enum": list(DAYS_OF_MONTH)}},
+                    "required": ["due_rule"],
+                },
+                "then": {
+                    "properties": {
+                        "due_days": {
+                            "pattern": "^([1-9]|[12][0-9]|3[01])$",
+                            "description": "The day of the month, from 1 to 31.",
+                        }
+                    }
+                },
+            },
+        ],
     }
 
 
