@@ -6,7 +6,7 @@ from syncline_contracts.stream import CONNECTORS_BUCKET
 
 from syncline_chassis.clock import Clock
 from syncline_chassis.connector import connections as connection_rows
-from syncline_chassis.connector import handlers, jobs, ledger, plans
+from syncline_chassis.connector import consent, handlers, jobs, ledger, plans
 from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.limits import Limiter
 from syncline_chassis.connector.protocol import Connector
@@ -30,9 +30,10 @@ def connector_service(
     limiter = Limiter(service, manifest.limits)
     known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))
-    service.queries.update(
-        handlers.queries(handlers.QueryHandlers(service, connector, known, limiter))
-    )
+    answers = handlers.QueryHandlers(service, connector, known, limiter)
+    service.queries.update(handlers.queries(answers))
+    consents = consent.ConsentHandlers(service, connector, known, answers)
+    service.queries.update(consent.queries(consents))
     worker = JobWorker(service, connector, settings, known, limiter)
     service.worker(
         WORKER,
