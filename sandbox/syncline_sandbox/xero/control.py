@@ -48,6 +48,14 @@ class Consent(_Order):
     client_secret: str = Field(min_length=1)
 
 
+class NewApp(_Order):
+    """An app of the code flow, connected to nothing until somebody consents."""
+
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1)
+    redirect_uris: list[str] = []
+
+
 class Age(_Order):
     """Time that passes for tokens."""
 
@@ -274,6 +282,11 @@ def control_router(control: XeroControl) -> APIRouter:
     @router.post("/organisations/{name}/consents", status_code=201)
     async def consent(name: str, order: Consent) -> dict[str, str]:
         return control.consent(control.find(name).organisation_id, order)
+
+    @router.post("/apps", status_code=201)
+    async def register(order: NewApp) -> dict[str, str]:
+        control.tokens.save(Client(**order.model_dump(), flow="authorization_code"))
+        return {"client_id": order.client_id}
 
     router.include_router(_records_router(control))
     return router
