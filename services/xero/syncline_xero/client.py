@@ -12,7 +12,7 @@ from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
 
-from syncline_xero import errors
+from syncline_xero import errors, tenants
 from syncline_xero.auth import Tokens
 from syncline_xero.kind import CREDIT_NOTE, Kind
 from syncline_xero.schemas import (
@@ -44,16 +44,21 @@ class XeroClient:
         self,
         http: httpx.AsyncClient,
         tokens: Tokens,
-        tenants: Tenants,
+        known_tenants: Tenants,
         connection: Connection,
         gate: Gate,
     ) -> None:
         self._http = http
         self._tokens = tokens
-        self._tenants = tenants
+        self._tenants = known_tenants
         self._connection = connection
         self._gate = gate
         self._base = connection.form["api_url"].rstrip("/")
+
+    async def organisations(self) -> list[XeroTenant]:
+        """What a person's consent opens; to be asked without naming one of them."""
+        headers = {"Accept": "application/json"}
+        return tenants.read(await self._answer("GET", tenants.listed(self._base), None, headers))
 
     async def organisation(self) -> XeroOrganisation:
         """The organisation itself."""
@@ -199,22 +204,13 @@ class XeroClient:
         every = {**(headers or {}), "Accept": "application/json"}
         if content is not None:
             every["Content-Type"] = "application/json"
-        if tenant_id := await self._tenants.get(self._connection, self._connected):
+        if tenant_id := await self._tenants.get(self._connection, self.organisations):
             every["xero-tenant-id"] = tenant_id
         url = httpx.URL(f"{self._base}/{path}", params=dict(params))
         body = await self._answer(method, url, content, every)
         if not isinstance(body, dict):
             raise errors.ANSWERS.of_malformed(writing=method != "GET")
         return body
-
-    async def _connected(self) -> list[XeroTenant]:
-        """What the consent opens; asked beside the API's own address."""
-        url = httpx.URL(self._base).copy_with(path="/connections", query=None)
-        found = await self._answer("GET", url, None, {"Accept": "application/json"})
-        try:
-            return [XeroTenant.model_validate(one) for one in found]
-        except (ValidationError, TypeError) as error:
-            raise errors.ANSWERS.of_malformed(writing=False) from error
 
     async def _answer(
         self, method: str, url: httpx.URL, content: str | None, headers: Mapping[str, str]

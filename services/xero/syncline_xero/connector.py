@@ -1,6 +1,6 @@
 """The connector: its manifest, and a session for each connection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
@@ -8,8 +8,9 @@ from syncline_chassis.clock import Clock, SystemClock
 from syncline_chassis.connector.answers import vendor_http
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.manifest import Manifest
-from syncline_chassis.connector.protocol import Connection, Session
+from syncline_chassis.connector.protocol import Connection, Consented, Session
 
+from syncline_xero import consent
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.manifest import manifest
@@ -43,6 +44,16 @@ class XeroConnector:
     def open(self, connection: Connection, gate: Gate) -> AbstractAsyncContextManager[Session]:
         """See `Connector.open`."""
         return self._session(connection, gate)
+
+    def consent_page(
+        self, connection: Connection, redirect_uri: str, state: str, challenge: str
+    ) -> str:
+        """See `Consenting.consent_page`."""
+        return consent.page(connection.form, redirect_uri, state, challenge)
+
+    async def exchange(self, connection: Connection, consented: Consented) -> Mapping[str, str]:
+        """See `Consenting.exchange`."""
+        return await consent.exchange(self._http, self._tokens, connection.form, consented)
 
     @asynccontextmanager
     async def _session(self, connection: Connection, gate: Gate) -> AsyncIterator[Session]:

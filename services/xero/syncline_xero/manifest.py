@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, Vocabulary
+from syncline_chassis.connector.manifest import (
+    Capabilities,
+    Choice,
+    Consent,
+    Limits,
+    Manifest,
+    Vocabulary,
+)
 
 from syncline_xero import __version__
 from syncline_xero.auth import AUTHORISATION_CODE, CUSTOM_CONNECTION
+from syncline_xero.consent import AUTHORISE_URL
 from syncline_xero.convert import MONTH_END, SYNC_DAY
 from syncline_xero.settings import Settings
 from syncline_xero.terms import AFTER_DATE, DAYS_OF_MONTH, OF_CONTACT, RULES
@@ -32,6 +40,7 @@ def manifest(settings: Settings) -> Manifest:
             "account": "accounts",
             "tax_rate": "tax_rates",
             "tracking": "tracking",
+            "organisation": "organisations",
         },
         limits=Limits(
             per_minute=settings.xero_per_minute,
@@ -40,6 +49,11 @@ def manifest(settings: Settings) -> Manifest:
         ),
         settle_s=settings.xero_settle_s,
         max_writes_per_call=MOST_INVOICES,
+        consent=Consent(
+            when={"grant": AUTHORISATION_CODE},
+            brings=("refresh_token",),
+            choice=Choice(title="Organisation", field="tenant_id", list="organisations"),
+        ),
     )
 
 
@@ -60,7 +74,7 @@ def connection_form() -> dict[str, Any]:
             "client_id": _text("Client id", "Of the app, at developer.xero.com.", 1),
             "client_secret": {**_text("Client secret", "Of the app.", 1), "writeOnly": True},
             "refresh_token": {
-                **_text("Refresh token", "For authorisation_code only: from the consent.", 1),
+                **_text("Refresh token", "For authorisation_code only: brought by the consent.", 1),
                 "maxLength": 4000,
                 "writeOnly": True,
             },
@@ -95,15 +109,13 @@ def connection_form() -> dict[str, Any]:
             "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),
+            "authorise_url": {
+                **_text("Address of the consent page", "https, or http on this machine only.", 1),
+                "pattern": _ADDRESS,
+                "default": AUTHORISE_URL,
+            },
         },
         "allOf": [
-            {
-                "if": {
-                    "properties": {"grant": {"const": AUTHORISATION_CODE}},
-                    "required": ["grant"],
-                },
-                "then": {"required": ["refresh_token"]},
-            },
             {
                 "if": {
                     "properties": {"due_rule": {"enum": list(DAYS_OF_MONTH)}},

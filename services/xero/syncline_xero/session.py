@@ -69,6 +69,8 @@ class XeroSession:
         """Search contacts at Xero; the other lists have no search there, so here."""
         if name == "contacts":
             return picks.contacts(await self._client.search_contacts(text, picks.MOST))
+        if name == "organisations":
+            return picks.organisations(await self._client.organisations())
         if name == "tracking":
             return picks.tracking(tags(await self._client.tracking_categories()), text)
         return picks.search(

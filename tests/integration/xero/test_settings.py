@@ -70,7 +70,7 @@ async def test_a_tag_that_a_person_changed_is_drift_where_the_connection_names_t
     desk.xero.edit(label, lines=[{"index": 0, "tracking": ["Services"]}])
     (drift,) = (await desk.drift("tenant-0")).drifts
     assert SERVICES in drift.what
-    assert str(drift.off_by) == "0"
+    assert drift.off_by == 0
 
 
 async def test_tags_of_people_stay_where_the_connection_names_none(
