@@ -7,6 +7,7 @@ from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
+from syncline_contracts.consent_query import BeginConsent, FinishConsent
 from syncline_contracts.invoice import (
     InvoiceDetectedV1,
     InvoiceRejectedV1,
@@ -98,5 +99,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     query.CheckConnection,
     query.ListConnections,
     query.LedgerQuery,
+    BeginConsent,
+    FinishConsent,
     ReplayDeadLetter,
 )

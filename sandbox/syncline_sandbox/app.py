@@ -26,6 +26,7 @@ from syncline_sandbox.stats import Stats
 from syncline_sandbox.store import Store
 from syncline_sandbox.xero import control as xero_control
 from syncline_sandbox.xero.books import Books
+from syncline_sandbox.xero.consent import consent_router
 from syncline_sandbox.xero.gate import XeroGate
 from syncline_sandbox.xero.idempotency import Replies
 from syncline_sandbox.xero.identity import identity_router
@@ -60,6 +61,7 @@ def create_app(data: Path) -> Gate:
     for router in (
         feed_router(accounts),
         identity_router(tokens, organisations),
+        consent_router(tokens, organisations),
         list_router(organisations, clock),
         *(
             invoice_router(InvoiceCalls(k, store, organisations, books, clock))

@@ -1,5 +1,6 @@
 """What a connector says about itself; the portal and mapping learn of it from here alone."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -29,6 +30,31 @@ class Limits(Model):
     concurrent: Annotated[int, Field(ge=1)]
 
 
+class Choice(Model):
+    """What a person may still have to choose after a consent."""
+
+    title: str
+    """Such as Organisation."""
+    field: str
+    """Of the form; as long as it is empty nothing is chosen."""
+    list: str
+    """Pick list to choose from, see `Manifest.picks`."""
+
+
+class Consent(Model):
+    """A connection can be opened by a person's consent in the PSA instead of by credentials."""
+
+    when: dict[str, str]
+    """Fields of the form that say so."""
+    brings: tuple[str, ...]
+    """Secrets of the form that the consent fills in, so nobody has to enter them."""
+    choice: Choice | None = None
+
+    def opens(self, form: Mapping[str, str]) -> bool:
+        """Tell whether a connection with this form is opened so."""
+        return all(form.get(name) == value for name, value in self.when.items())
+
+
 class Manifest(Model):
     """Announced in the bucket `connectors` under the connector's name."""
 
@@ -45,12 +71,18 @@ class Manifest(Model):
     settle_s: float
     """After a lost answer: how long the vendor may still take to commit."""
     max_writes_per_call: Annotated[int, Field(ge=1)]
+    consent: Consent | None = None
+    """None where the PSA knows no such thing; else the connector is `Consenting`."""
 
     def secrets(self) -> frozenset[str]:
         """Fields of the form that are encrypted and never come back."""
         return frozenset(
             name for name, field in self._fields().items() if field.get("writeOnly") is True
         )
+
+    def open_fields(self) -> frozenset[str]:
+        """The other fields of the form."""
+        return frozenset(self._fields()) - self.secrets()
 
     def addresses(self) -> frozenset[str]:
         """Fields of the form that say where the secrets are sent."""

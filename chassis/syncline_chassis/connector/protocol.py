@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.query import PickItem
@@ -214,6 +214,34 @@ class Session(Protocol):
 
         Raises `UnknownOutcomeError` where they may have been stored; any other error of the
         chassis promises that none was.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """What a person's consent ended with."""
+
+    code: str = field(repr=False)
+    redirect_uri: str
+    verifier: str = field(repr=False)
+    """Of PKCE."""
+
+
+@runtime_checkable
+class Consenting(Protocol):
+    """A connector whose manifest has a `consent`, beside what every one is."""
+
+    def consent_page(
+        self, connection: Connection, redirect_uri: str, state: str, challenge: str
+    ) -> str:
+        """Address at the vendor where a person consents; `challenge` is of PKCE, by S256."""
+        ...
+
+    async def exchange(self, connection: Connection, consented: Consented) -> Mapping[str, str]:
+        """Fields of the form that the consent gives; an empty one is taken out.
+
+        Raises `ReauthRequiredError` in words where the vendor does not take the code.
         """
         ...
 

@@ -6,7 +6,7 @@ from syncline_contracts.stream import CONNECTORS_BUCKET
 
 from syncline_chassis.clock import Clock
 from syncline_chassis.connector import connections as connection_rows
-from syncline_chassis.connector import handlers, jobs, ledger, plans
+from syncline_chassis.connector import consent, handlers, jobs, ledger, plans
 from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.limits import Limiter
 from syncline_chassis.connector.pick_cache import PickCache
@@ -32,9 +32,10 @@ def connector_service(
     known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))
     picks = PickCache(service.clock, settings.connector_picks_s)
-    service.queries.update(
-        handlers.queries(handlers.QueryHandlers(service, connector, known, limiter, picks))
-    )
+    answers = handlers.QueryHandlers(service, connector, known, limiter, picks)
+    service.queries.update(handlers.queries(answers))
+    consents = consent.ConsentHandlers(service, connector, known, answers)
+    service.queries.update(consent.queries(consents))
     worker = JobWorker(service, connector, settings, known, limiter)
     service.worker(
         WORKER,

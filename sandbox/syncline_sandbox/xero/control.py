@@ -13,7 +13,15 @@ from syncline_sandbox.decimals import round_half_up
 from syncline_sandbox.stats import Stats
 from syncline_sandbox.tenants import contact_names, make_tenants
 from syncline_sandbox.xero.books import Books
-from syncline_sandbox.xero.invoice import Invoice, Line, Status, line_tax, line_total, with_totals
+from syncline_sandbox.xero.invoice import (
+    Invoice,
+    Line,
+    Status,
+    Tracking,
+    line_tax,
+    line_total,
+    with_totals,
+)
 from syncline_sandbox.xero.organisation import (
     Account,
     Contact,
@@ -22,6 +30,8 @@ from syncline_sandbox.xero.organisation import (
     Organisation,
     Organisations,
     TaxRate,
+    Terms,
+    TrackingCategory,
 )
 from syncline_sandbox.xero.seed import seed_setup
 from syncline_sandbox.xero.token import Client, Tokens
@@ -36,6 +46,14 @@ class Consent(_Order):
 
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
+
+
+class NewApp(_Order):
+    """An app of the code flow, connected to nothing until somebody consents."""
+
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1)
+    redirect_uris: list[str] = []
 
 
 class Age(_Order):
@@ -66,6 +84,7 @@ class NewOrganisation(_Order):
     period_lock_date: date | None = None
     end_of_year_lock_date: date | None = None
     reuse_deleted_numbers: bool = False
+    sales_terms: Terms | None = None
     limits: Limits = Limits()
     tenant_contacts: TenantContacts | None = None
     contacts: tuple[Contact, ...] = ()
@@ -91,6 +110,8 @@ class LineEdit(_Order):
     description: str | None = None
     quantity: Decimal | None = None
     unit_amount: Decimal | None = None
+    tracking: tuple[str, ...] | None = None
+    """Names of options, in place of the tags that it has."""
     remove: bool = False
 
 
@@ -191,6 +212,7 @@ class XeroControl:
         """Store a person's changes."""
         rates = {rate.tax_type: rate.rate for rate in self.organisations.list(TaxRate, org)}
         changes = edit.model_dump(exclude_none=True, exclude={"lines"})
+        tags = self.organisations.list(TrackingCategory, org)
         lines: list[Line | None] = list(invoice.lines)
         for change in edit.lines:
             if change.index >= len(lines):
@@ -199,7 +221,8 @@ class XeroControl:
             if change.remove or line is None:
                 lines[change.index] = None
                 continue
-            lines[change.index] = _edited(line, change, invoice, rates)
+            edited_line = _edited(line, change, invoice, rates)
+            lines[change.index] = _tagged(edited_line, change, tags)
         changes |= {
             "lines": tuple(line for line in lines if line is not None),
             "updated_at": self.clock.now(),
@@ -265,6 +288,11 @@ def control_router(control: XeroControl) -> APIRouter:
     async def consent(name: str, order: Consent) -> dict[str, str]:
         return control.consent(control.find(name).organisation_id, order)
 
+    @router.post("/apps", status_code=201)
+    async def register(order: NewApp) -> dict[str, str]:
+        control.tokens.save(Client(**order.model_dump(), flow="authorization_code"))
+        return {"client_id": order.client_id}
+
     router.include_router(_records_router(control))
     return router
 
@@ -329,3 +357,20 @@ def _edited(line: Line, change: LineEdit, invoice: Invoice, rates: dict[str, Dec
             "tax_amount": tax,
         }
     )
+
+
+def _tagged(line: Line, change: LineEdit, categories: list[TrackingCategory]) -> Line:
+    if change.tracking is None:
+        return line
+    tags = tuple(
+        Tracking(
+            category_id=category.category_id,
+            option_id=option.option_id,
+            name=category.name,
+            option=option.name,
+        )
+        for category in categories
+        for option in category.options
+        if option.name in change.tracking
+    )
+    return line.model_copy(update={"tracking": tags})

@@ -18,6 +18,7 @@ from syncline_sandbox.xero.organisation import (
     Organisations,
     Setup,
     TaxRate,
+    Terms,
     TrackingCategory,
 )
 from syncline_sandbox.xero.query import (
@@ -189,6 +190,8 @@ def _contact(contact: Contact, *, summary: bool) -> Row:
     }
     if contact.contact_number:
         row["ContactNumber"] = contact.contact_number
+    if not summary and contact.sales_terms is not None:
+        row["PaymentTerms"] = _terms(contact.sales_terms)
     if not summary:
         row |= {"Addresses": [], "Phones": [], "ContactGroups": [], "ContactPersons": []}
     return row
@@ -279,4 +282,10 @@ def _organisation(organisation: Organisation) -> Row:
         "PeriodLockDate": organisation.period_lock_date,
         "EndOfYearLockDate": organisation.end_of_year_lock_date,
     }
+    if organisation.sales_terms is not None:
+        row["PaymentTerms"] = _terms(organisation.sales_terms)
     return row | {name: dotnet_day(day) for name, day in locks.items() if day is not None}
+
+
+def _terms(terms: Terms) -> Row:
+    return {"Sales": {"Day": terms.day, "Type": terms.kind}}

@@ -28,6 +28,13 @@ class Limits(_Model):
     app_per_minute: int = Field(default=10_000, ge=0)
 
 
+class Terms(_Model):
+    """When sales invoices are due: days, or a day of the month."""
+
+    day: int = Field(ge=0, le=365)
+    kind: Literal["DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH"]
+
+
 class Contact(_Model):
     """A customer; an ARCHIVED one cannot be invoiced."""
 
@@ -38,6 +45,7 @@ class Contact(_Model):
     email: str = ""
     first_name: str = ""
     last_name: str = ""
+    sales_terms: Terms | None = None
     updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -130,6 +138,7 @@ class Organisation(_Model):
     end_of_year_lock_date: date | None = None
     reuse_deleted_numbers: bool = False
     """Whether the number of a DELETED draft is free again; Xero's own rule is not published."""
+    sales_terms: Terms | None = None
     limits: Limits = Limits()
     created_at: datetime
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import secrets
 from typing import Literal
 from uuid import uuid4
@@ -13,6 +14,7 @@ from syncline_sandbox.store import Store
 
 ACCESS_LIFETIME_S = 30 * 60
 REFRESH_LIFETIME_S = 60 * 24 * 3600
+CODE_LIFETIME_S = 5 * 60
 GRACE_S = 30 * 60
 """A replaced refresh token still works this long, for a client that lost the answer."""
 SCOPES = frozenset(
@@ -29,6 +31,8 @@ SCOPES = frozenset(
     }
 )
 _CLIENT = "xero_client"
+_BOUND = "xero_code"
+"""What a code is bound to."""
 
 
 class Connection(BaseModel):
@@ -47,6 +51,8 @@ class Client(BaseModel):
     client_secret: str
     flow: Literal["client_credentials", "authorization_code"] = "client_credentials"
     connections: list[Connection] = []
+    redirect_uris: list[str] = []
+    """Where a person may be sent back to after a consent: exactly these."""
 
 
 class Grant(BaseModel):
@@ -105,12 +111,23 @@ class Tokens:
             return Grant(access_token=self._issue(client, scope), scope=scope)
         if kind == "refresh_token" and client.flow == "authorization_code":
             return self._refresh(client, form.get("refresh_token", ""))
+        if kind == "authorization_code" and client.flow == kind:
+            return self._exchange(client, form)
         raise GrantError("unauthorized_client" if kind in _KINDS else "unsupported_grant_type")
 
-    def new_refresh_token(self, client: Client) -> str:
+    def new_refresh_token(self, client: Client, scope: str = "") -> str:
         """Return a refresh token, as the code flow would after a person's consent."""
         value = secrets.token_urlsafe(32)
-        self._insert("xero_refresh", value, client, " ".join(sorted(SCOPES)), REFRESH_LIFETIME_S)
+        scope = scope or " ".join(sorted(SCOPES))
+        self._insert("xero_refresh", value, client, scope, REFRESH_LIFETIME_S)
+        return value
+
+    def new_code(self, client: Client, scope: str, redirect_uri: str, challenge: str) -> str:
+        """Return what a consent ends with: good once, for five minutes."""
+        value = secrets.token_urlsafe(32)
+        self._insert("xero_code", value, client, scope, CODE_LIFETIME_S)
+        bound = {"redirect_uri": redirect_uri, "challenge": challenge}
+        self._store.put(_BOUND, client.client_id, value, bound)
         return value
 
     def expire(self, client_id: str) -> None:
@@ -164,6 +181,31 @@ class Tokens:
             raise GrantError("invalid_client")
         return client
 
+    def _exchange(self, client: Client, form: dict[str, str]) -> Grant:
+        code = form.get("code", "")
+        with self._store.transaction():
+            found = self._store.row(
+                "SELECT scope, expires FROM token WHERE kind = 'xero_code' AND value = ?"
+                " AND owner = ?",
+                code,
+                client.client_id,
+            )
+            bound = self._store.get(_BOUND, client.client_id, code)
+            self._store.execute("DELETE FROM token WHERE kind = 'xero_code' AND value = ?", code)
+        if found is None or bound is None or found[1] <= self._clock.timestamp():
+            raise GrantError("invalid_grant")
+        if form.get("redirect_uri") != bound["redirect_uri"]:
+            raise GrantError("invalid_grant")
+        if bound["challenge"] and challenge_of(form.get("code_verifier", "")) != bound["challenge"]:
+            raise GrantError("invalid_grant")
+        scope: str = found[0]
+        lasts = "offline_access" in scope.split()
+        return Grant(
+            access_token=self._issue(client, scope),
+            scope=scope,
+            refresh_token=self.new_refresh_token(client, scope) if lasts else None,
+        )
+
     def _refresh(self, client: Client, token: str) -> Grant:
         found = self._store.row(
             "SELECT scope, expires FROM token WHERE kind = 'xero_refresh' AND value = ?"
@@ -180,7 +222,9 @@ class Tokens:
             )
             access = self._issue(client, found[0])
             return Grant(
-                access_token=access, scope=found[0], refresh_token=self.new_refresh_token(client)
+                access_token=access,
+                scope=found[0],
+                refresh_token=self.new_refresh_token(client, found[0]),
             )
 
     def _issue(self, client: Client, scope: str) -> str:
@@ -197,6 +241,12 @@ class Tokens:
             scope,
             self._clock.timestamp() + lifetime_s,
         )
+
+
+def challenge_of(verifier: str) -> str:
+    """Return the PKCE challenge of a verifier, by S256."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 _KINDS = ("client_credentials", "refresh_token", "authorization_code")

@@ -9,6 +9,8 @@ from syncline_chassis.settings import read
 
 from syncline_portal import (
     access_log,
+    consent,
+    consent_store,
     docs,
     idempotency,
     middleware,
@@ -52,6 +54,7 @@ INDEXES = (
     *token_store.INDEXES,
     *access_log.INDEXES,
     *session.INDEXES,
+    *consent_store.INDEXES,
     *oidc.INDEXES,
     *post.INDEXES,
     *idempotency.INDEXES,
@@ -89,6 +92,7 @@ def create_app(portal: Portal) -> FastAPI:
         app.include_router(noun.routes)
     docs.register(app)
     app.include_router(signin.routes)
+    app.include_router(consent.routes)
     app.add_middleware(middleware.AroundRequests)
     return app
 
@@ -108,6 +112,7 @@ def create_service(settings: Settings | None = None) -> PortalService:
         answers=idempotency.AnswerStore(service),
         provider=oidc.OpenId(service, chosen) if chosen.portal_oidc_issuer else None,
         sessions=session.SessionStore(service, timedelta(hours=chosen.portal_session_hours)),
+        consents=consent_store.ConsentStore(service),
         settings=chosen,
         clock=service.clock,
         streams=service.streams,

@@ -15,6 +15,7 @@ from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 
 from syncline_portal.actor import Actor
+from syncline_portal.consent_store import Begun
 from syncline_portal.idempotency import Kept
 from syncline_portal.oidc import Identity
 from syncline_portal.settings import Settings
@@ -148,6 +149,18 @@ class IdentityProvider(Protocol):
         ...
 
 
+class Consents(Protocol):
+    """Consents in a PSA that people have begun."""
+
+    async def begin(self, session: str, begun: Begun) -> str:
+        """Remember it for this session; the state that its answer has to name."""
+        ...
+
+    async def take(self, session: str, state: str) -> Begun:
+        """What was begun, once. Raises `ProblemError` for another session's, or a late one."""
+        ...
+
+
 class Sessions(Protocol):
     """Browser sessions, by a hash of their cookie only."""
 
@@ -176,6 +189,7 @@ class Portal:
     answers: Answers
     provider: IdentityProvider | None
     sessions: Sessions
+    consents: Consents
     settings: Settings
     clock: Clock
     streams: EventStreams

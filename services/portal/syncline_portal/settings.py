@@ -33,7 +33,10 @@ class Settings(ServiceSettings):
     portal_https: bool = False
     """The portal is reached by https: its cookie is never sent without."""
     portal_url: str = ""
-    """How browsers reach the portal, such as https://billing.example.com; for OpenID Connect."""
+    """How browsers reach the portal, such as https://billing.example.com.
+
+    For OpenID Connect, and for consents in a PSA; on one's own machine those do without.
+    """
     portal_oidc_issuer: str = ""
     """Where people sign in by OpenID Connect; empty leaves it off."""
     portal_oidc_client_id: str = ""

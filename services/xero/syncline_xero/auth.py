@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 from syncline_chassis.connector import exact_json
-from syncline_chassis.connector.protocol import Connection
+from syncline_chassis.connector.protocol import Connection, Consented
 from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
 
 from syncline_xero.errors import ANSWERS
@@ -24,6 +24,10 @@ SCOPES = "accounting.invoices accounting.contacts.read accounting.settings.read"
 CUSTOM_CONNECTION = "custom_connection"
 AUTHORISATION_CODE = "authorisation_code"
 LIFETIME_S = 1800
+NOBODY_YET = (
+    "Nobody has consented yet that this connection may use Xero. Connect to Xero on the page "
+    "Connections, as somebody who may do so there."
+)
 
 
 def is_consented(form: Mapping[str, str]) -> bool:
@@ -79,6 +83,8 @@ class Tokens:
             if self._is_good(form.get("access_token", ""), ends_at, refused):
                 return None
             old = form.get("refresh_token", "")
+            if not old:
+                raise ReauthRequiredError(NOBODY_YET)
             body = await self._request(form, {"grant_type": "refresh_token", "refresh_token": old})
             return {
                 "refresh_token": body.get("refresh_token") or old,
@@ -88,6 +94,18 @@ class Tokens:
 
         kept = await connection.keeper.renew(renew)
         return _Token(connection.version, kept["access_token"], float(kept["access_ends_at"]))
+
+    async def exchange(self, form: Mapping[str, str], consented: Consented) -> dict[str, Any]:
+        """What the code of a consent is good for, once. Raises `ReauthRequiredError`."""
+        return await self._request(
+            form,
+            {
+                "grant_type": "authorization_code",
+                "code": consented.code,
+                "redirect_uri": consented.redirect_uri,
+                "code_verifier": consented.verifier,
+            },
+        )
 
     def _is_good(self, token: str, ends_at: float, refused: str | None) -> bool:
         return token not in ("", refused) and self._now() < ends_at - EARLY_S
@@ -106,10 +124,10 @@ class Tokens:
             )
         except httpx.HTTPError as error:
             raise ANSWERS.of_transport(error, writing=False) from None
-        return _read(response)
+        return _read(response, asked["grant_type"])
 
 
-def _read(response: httpx.Response) -> dict[str, Any]:
+def _read(response: httpx.Response, grant_type: str) -> dict[str, Any]:
     status = response.status_code
     if status == 429:
         raise RateLimitedError("Xero gives no more tokens for now.", 30.0)
@@ -119,18 +137,23 @@ def _read(response: httpx.Response) -> dict[str, Any]:
         body = None
     body = body if isinstance(body, dict) else {}
     if 400 <= status < 500:
-        raise ReauthRequiredError(_refusal(str(body.get("error") or status)[:100]))
+        raise ReauthRequiredError(_refusal(str(body.get("error") or status)[:100], grant_type))
     token = body.get("access_token")
     if status != 200 or not isinstance(token, str) or not token:
         raise TransientError(f"Xero's identity service gave no token ({status}).")
     return body
 
 
-def _refusal(reason: str) -> str:
+def _refusal(reason: str, grant_type: str) -> str:
+    if reason == "invalid_grant" and grant_type == "authorization_code":
+        return (
+            "Xero does not take this consent (invalid_grant): it was used already, took longer "
+            "than five minutes, or is another app's. Connect to Xero again."
+        )
     if reason == "invalid_grant":
         return (
             "Xero no longer takes the refresh token of this connection (invalid_grant): the "
-            "consent was withdrawn, or not used for 60 days. Connect again: let a person who may "
-            "do so consent in Xero, and enter the new refresh token."
+            "consent was withdrawn, or not used for 60 days. Connect again on the page "
+            "Connections, as a person who may do so in Xero."
         )
     return f"Xero refuses the client id and secret ({reason}). Enter new ones in the connection."

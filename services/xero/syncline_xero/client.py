@@ -13,7 +13,7 @@ from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
 
-from syncline_xero import errors
+from syncline_xero import errors, tenants
 from syncline_xero.auth import Tokens
 from syncline_xero.kind import CREDIT_NOTE, Kind
 from syncline_xero.schemas import (
@@ -45,16 +45,21 @@ class XeroClient:
         self,
         http: httpx.AsyncClient,
         tokens: Tokens,
-        tenants: Tenants,
+        known_tenants: Tenants,
         connection: Connection,
         gate: Gate,
     ) -> None:
         self._http = http
         self._tokens = tokens
-        self._tenants = tenants
+        self._tenants = known_tenants
         self._connection = connection
         self._gate = gate
         self._base = connection.form["api_url"].rstrip("/")
+
+    async def organisations(self) -> list[XeroTenant]:
+        """What a person's consent opens; to be asked without naming one of them."""
+        headers = {"Accept": "application/json"}
+        return tenants.read(await self._answer("GET", tenants.listed(self._base), None, headers))
 
     async def organisation(self) -> XeroOrganisation:
         """The organisation itself."""
@@ -97,9 +102,9 @@ class XeroClient:
             params["searchTerm"] = text
         return await self._list("Contacts", "Contacts", XeroContact, params)
 
-    async def contacts(self, ids: Sequence[str]) -> list[XeroContact]:
-        """Contacts by id, the archived ones too."""
-        params = {"summaryOnly": "true", "includeArchived": "true"}
+    async def contacts(self, ids: Sequence[str], *, with_terms: bool = False) -> list[XeroContact]:
+        """Contacts by id, the archived ones too; payment terms are not in the short form."""
+        params = {"includeArchived": "true"} | ({} if with_terms else {"summaryOnly": "true"})
         return await self._named("Contacts", "IDs", ids, XeroContact, params)
 
     async def by_id(self, kind: Kind, ids: Sequence[str]) -> list[XeroDocument]:
@@ -200,7 +205,7 @@ class XeroClient:
         every = {**(headers or {}), "Accept": "application/json"}
         if content is not None:
             every["Content-Type"] = "application/json"
-        if tenant_id := await self._tenants.get(self._connection, self._connected):
+        if tenant_id := await self._tenants.get(self._connection, self.organisations):
             every["xero-tenant-id"] = tenant_id
         url = httpx.URL(f"{self._base}/{path}", params=dict(params))
         body = await self._answer(method, url, content, every)
@@ -208,15 +213,6 @@ class XeroClient:
             answer = {"body": exact_json.plain(body)}
             raise errors.ANSWERS.of_malformed(writing=method != "GET", answer=answer)
         return body
-
-    async def _connected(self) -> list[XeroTenant]:
-        """What the consent opens; asked beside the API's own address."""
-        url = httpx.URL(self._base).copy_with(path="/connections", query=None)
-        found = await self._answer("GET", url, None, {"Accept": "application/json"})
-        try:
-            return [XeroTenant.model_validate(one) for one in found]
-        except (ValidationError, TypeError) as error:
-            raise errors.ANSWERS.of_malformed(writing=False) from error
 
     async def _answer(
         self, method: str, url: httpx.URL, content: str | None, headers: Mapping[str, str]

@@ -1,6 +1,7 @@
 """Charges to a Xero invoice or credit note, and every rule of Xero's that we can check beforehand.
 
-Pure: no clock, so the same charges over the same Xero give the same request.
+Pure: no clock; the same charges over the same Xero give the same request, on the same day where
+the connection dates invoices by the day.
 """
 
 import calendar
@@ -19,10 +20,14 @@ from syncline_xero.schemas import (
     XeroContact,
     XeroItem,
     XeroTaxRate,
+    XeroTerms,
 )
+from syncline_xero.terms import AFTER_DATE, OF_CONTACT, RULES, Terms, agreed
 from syncline_xero.tracking import MOST_TAGS, Tag, find, wanted
 
 MOST_TEXT = 4000
+MONTH_END = "month_end"
+SYNC_DAY = "sync_day"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -43,7 +48,10 @@ class Rules:
     """What a partner set in the connection."""
 
     prefix: str = "AZ"
+    date_rule: str = MONTH_END
+    due_rule: str = AFTER_DATE
     due_days: int = 14
+    """Or the day of the month, as `due_rule` has it."""
     account_code: str = ""
     tax_type: str = ""
     tracking: str = ""
@@ -53,11 +61,28 @@ class Rules:
         """Read a connection's form."""
         return cls(
             prefix=form.get("invoice_prefix") or "AZ",
+            date_rule=form.get("date_rule") or MONTH_END,
+            due_rule=form.get("due_rule") or AFTER_DATE,
             due_days=int(form.get("due_days") or 14),
             account_code=form.get("account_code", ""),
             tax_type=form.get("tax_type", ""),
             tracking=form.get("tracking", ""),
         )
+
+    @property
+    def asks_contact(self) -> bool:
+        """The contact's own terms say when an invoice is due."""
+        return self.due_rule == OF_CONTACT
+
+    @property
+    def is_tagged(self) -> bool:
+        """It says which tags lines bear."""
+        return bool(wanted(self.tracking))
+
+    def terms(self, *in_xero: XeroTerms | None) -> Terms:
+        """When an invoice is due; the first that are agreed in Xero, where those are asked."""
+        found = agreed(*in_xero) if self.asks_contact else None
+        return found or Terms(RULES.get(self.due_rule, RULES[AFTER_DATE]), self.due_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,10 @@ class Setup:
 
     currencies: frozenset[str]
     locked_until: date | None
+    today: date
+    """Where the organisation is."""
+    terms: XeroTerms | None
+    """For contacts that have none of their own."""
     items: Mapping[str, XeroItem]
     accounts: Mapping[str, XeroAccount]
     tax_rates: Mapping[str, XeroTaxRate]
@@ -73,8 +102,8 @@ class Setup:
     tags: Sequence[Tag] = ()
 
 
-def kind_of(charges: ChargeSet) -> Kind:
-    """What these charges become."""
+def kind_of(charges: ChargeSet) -> Kind | None:
+    """What these charges become; nothing at a total of zero (ADR 0012)."""
     return for_total(add(charge.sell for charge in charges.charges))
 
 
@@ -99,7 +128,8 @@ def to_draft(
     `written` and `current` are what we wrote last and what stands there: its date stays as it is,
     unless its period was locked and something else has to change.
     """
-    contact_id = _contact(charges, setup)
+    contact = _contact(charges, setup)
+    terms = rules.terms(contact.payment_terms, setup.terms)
     if charges.currency not in setup.currencies:
         raise NotBillableError(
             f"The charges are in {charges.currency}, which the Xero organisation does not use "
@@ -107,44 +137,44 @@ def to_draft(
             "the partner's.",
             "currency_mismatch",
         )
+    kind = kind_of(charges)
+    if kind is None:
+        raise AssertionError("a total of zero has no document")
     billed = [charge for charge in charges.charges if charge.sell != 0]
     lines = tuple(_line(charge, charges.currency, rules, setup) for charge in billed)
-    if not add(line.amount for line in lines):
-        raise NotBillableError(
-            f"The charges come to 0.00 {charges.currency}, of which Xero makes neither an invoice "
-            "nor a credit note. Ignore the tenant with a reason."
-        )
-    kind = kind_of(charges)
 
     def build(issued_on: date) -> Draft:
         return Draft(
             kind=kind,
             number=number,
             reference=_reference(charges, external_key),
-            contact_id=contact_id,
+            contact_id=contact.contact_id.lower(),
             currency=charges.currency,
             issued_on=issued_on,
-            due_on=due_on(kind, issued_on, rules.due_days),
+            due_on=due_on(kind, issued_on, terms),
             lines=lines,
             without_charge=tuple(
                 f"{charge.product_id}: {_one_line(charge.description)}"[:200]
                 for charge in charges.charges
                 if charge.sell == 0
             ),
+            is_tagged=rules.is_tagged,
         )
 
-    return _dated(charges, setup, build, written or current, current)
+    is_today = rules.date_rule == SYNC_DAY
+    first = setup.today if is_today else _month_end(charges.billing_month)
+    return _dated(first, setup, build, written or current, current)
 
 
 def _dated(
-    charges: ChargeSet,
+    first: date,
     setup: Setup,
     build: Callable[[date], Draft],
     before: Mapping[str, object] | None,
     current: Mapping[str, object] | None,
 ) -> Draft:
     stated = before.get("date") if before else None
-    draft = build(date.fromisoformat(str(stated)) if stated else _month_end(charges.billing_month))
+    draft = build(date.fromisoformat(str(stated)) if stated else first)
     lock = setup.locked_until
     stays = current is not None and draft.canonical() == current
     if lock is None or draft.issued_on > lock or stays:
@@ -152,7 +182,7 @@ def _dated(
     return build(lock + timedelta(days=1))
 
 
-def _contact(charges: ChargeSet, setup: Setup) -> str:
+def _contact(charges: ChargeSet, setup: Setup) -> XeroContact:
     name = charges.client_name or charges.client_id
     contact = setup.contacts.get(charges.client_id.lower())
     if contact is None:
@@ -164,7 +194,7 @@ def _contact(charges: ChargeSet, setup: Setup) -> str:
             f"The contact {contact.name or name!r} is {contact.contact_status} in Xero. Restore it "
             "there, or map the tenant to another contact."
         )
-    return contact.contact_id.lower()
+    return contact
 
 
 def is_contact_id(text: str) -> bool:

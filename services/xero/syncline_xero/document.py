@@ -10,7 +10,8 @@ from syncline_contracts.money import ARITHMETIC, ZERO, add, subtract, to_text
 
 from syncline_xero.kind import CREDIT_NOTE, INVOICE, Kind, of_type
 from syncline_xero.schemas import XeroDocument, XeroLine
-from syncline_xero.tracking import Tag
+from syncline_xero.terms import Terms
+from syncline_xero.tracking import Tag, tags_of
 
 CENT = Decimal("0.01")
 
@@ -41,6 +42,8 @@ class Draft:
     """None for a credit note."""
     lines: tuple[Line, ...]
     without_charge: tuple[str, ...]
+    is_tagged: bool
+    """The connection says which tags lines bear; else they are nobody's business."""
 
     @property
     def amount(self) -> Decimal:
@@ -49,6 +52,7 @@ class Draft:
 
     def canonical(self) -> dict[str, object]:
         """What is compared with Xero."""
+        is_tagged = self.is_tagged
         return _canonical(
             self.number,
             self.contact_id,
@@ -56,7 +60,10 @@ class Draft:
             self.issued_on,
             self.due_on,
             "Exclusive",
-            [_line_form(x.item, x.amount, x.account, x.tax_type) for x in self.lines],
+            [
+                _line_form(x.item, x.amount, x.account, x.tax_type, x.tags if is_tagged else ())
+                for x in self.lines
+            ],
         )
 
     def notes(self) -> dict[str, object]:
@@ -71,7 +78,13 @@ class Draft:
 
 
 def to_offset(
-    there: XeroDocument, number: str, external_key: str, due_days: int, locked_until: date | None
+    there: XeroDocument,
+    number: str,
+    external_key: str,
+    terms: Terms,
+    locked_until: date | None,
+    *,
+    is_tagged: bool,
 ) -> Draft:
     """What takes a document back that is no draft any more: its lines, the other way round."""
     kind = CREDIT_NOTE if of_type(there.type) is INVOICE else INVOICE
@@ -84,7 +97,7 @@ def to_offset(
         contact_id=there.contact.contact_id.lower(),
         currency=there.currency_code,
         issued_on=issued_on,
-        due_on=due_on(kind, issued_on, due_days),
+        due_on=due_on(kind, issued_on, terms),
         lines=tuple(
             Line(
                 item=line.item_code,
@@ -92,11 +105,13 @@ def to_offset(
                 amount=_owed(kind, line.line_amount or ZERO),
                 account=line.account_code,
                 tax_type=line.tax_type,
+                tags=tags_of(line.tracking),
             )
             for line in there.line_items
             if not _is_text(line)
         ),
         without_charge=(),
+        is_tagged=is_tagged,
     )
 
 
@@ -121,9 +136,9 @@ def to_element(draft: Draft, current: XeroDocument | None) -> dict[str, Any]:
             "TaxType": line.tax_type,
         }
         if known.get(line.item):
-            # It keeps its tags, which a person may have changed meanwhile.
+            # Without tags in the request it keeps those that a person gave it.
             element["LineItemID"] = known[line.item].pop(0)
-        elif line.tags:
+        if line.tags:
             element["Tracking"] = [
                 {"TrackingCategoryID": tag.category_id, "TrackingOptionID": tag.option_id}
                 for tag in line.tags
@@ -156,7 +171,7 @@ def to_wire(element: Mapping[str, Any]) -> dict[str, Any]:
     return {**element, "LineItems": lines}
 
 
-def from_document(document: XeroDocument) -> dict[str, object]:
+def from_document(document: XeroDocument, *, is_tagged: bool) -> dict[str, object]:
     """Canonical form of what stands in Xero."""
     kind = of_type(document.type)
     return _canonical(
@@ -172,11 +187,22 @@ def from_document(document: XeroDocument) -> dict[str, object]:
                 _owed(kind, line.line_amount or ZERO),
                 line.account_code,
                 line.tax_type,
+                tags_of(line.tracking) if is_tagged else (),
             )
             for line in document.line_items
             if not _is_text(line)
         ],
     )
+
+
+def bills_the_same(left: Mapping[str, object], right: Mapping[str, object]) -> bool:
+    """Tell whether two canonical forms differ in dates and tags at most."""
+    return _billed(left) == _billed(right)
+
+
+def _billed(canonical: Mapping[str, Any]) -> dict[str, object]:
+    lines = [{**line, "tracking": ""} for line in canonical["lines"]]
+    return {**canonical, "date": "", "due_date": "", "lines": sorted(lines, key=_in_order)}
 
 
 def amount_of(document: XeroDocument) -> Decimal:
@@ -206,16 +232,23 @@ def _canonical(
         "due_date": due_on.isoformat() if due_on else "",
         "amounts": amounts,
         # Their order is nobody's business, so a person may change it.
-        "lines": sorted(lines, key=lambda line: tuple(line.values())),
+        "lines": sorted(lines, key=_in_order),
     }
 
 
-def _line_form(item: str, amount: Decimal, account: str, tax_type: str) -> dict[str, str]:
+def _in_order(line: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(line.values())
+
+
+def _line_form(
+    item: str, amount: Decimal, account: str, tax_type: str, tags: Sequence[Tag]
+) -> dict[str, str]:
     cents = amount.quantize(CENT, context=ARITHMETIC)
     exact = cents if cents == amount else amount
-    return {"item": item, "amount": to_text(exact), "account": account, "tax_type": tax_type}
+    form = {"item": item, "amount": to_text(exact), "account": account, "tax_type": tax_type}
+    return {**form, "tracking": "; ".join(sorted(tag.text for tag in tags))} if tags else form
 
 
-def due_on(kind: Kind, issued_on: date, days: int) -> date | None:
+def due_on(kind: Kind, issued_on: date, terms: Terms) -> date | None:
     """A credit note is never due."""
-    return issued_on + timedelta(days=days) if kind is INVOICE else None
+    return terms.due(issued_on) if kind is INVOICE else None

@@ -47,8 +47,10 @@ CREDIT_NOTE = Kind(
 KINDS = (INVOICE, CREDIT_NOTE)
 
 
-def for_total(total: Decimal) -> Kind:
-    """What a total becomes."""
+def for_total(total: Decimal) -> Kind | None:
+    """What a total becomes; Xero knows no document over nothing."""
+    if not total:
+        return None
     return CREDIT_NOTE if total < 0 else INVOICE
 
 

@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, Vocabulary
+from syncline_chassis.connector.manifest import (
+    Capabilities,
+    Choice,
+    Consent,
+    Limits,
+    Manifest,
+    Vocabulary,
+)
 
 from syncline_xero import __version__
 from syncline_xero.auth import AUTHORISATION_CODE, CUSTOM_CONNECTION
+from syncline_xero.consent import AUTHORISE_URL
+from syncline_xero.convert import MONTH_END, SYNC_DAY
 from syncline_xero.settings import Settings
+from syncline_xero.terms import AFTER_DATE, DAYS_OF_MONTH, OF_CONTACT, RULES
 
 MOST_INVOICES = 50
 API_URL = "https://api.xero.com/api.xro/2.0"
@@ -30,6 +40,7 @@ def manifest(settings: Settings) -> Manifest:
             "account": "accounts",
             "tax_rate": "tax_rates",
             "tracking": "tracking",
+            "organisation": "organisations",
         },
         limits=Limits(
             per_minute=settings.xero_per_minute,
@@ -38,6 +49,11 @@ def manifest(settings: Settings) -> Manifest:
         ),
         settle_s=settings.xero_settle_s,
         max_writes_per_call=MOST_INVOICES,
+        consent=Consent(
+            when={"grant": AUTHORISATION_CODE},
+            brings=("refresh_token",),
+            choice=Choice(title="Organisation", field="tenant_id", list="organisations"),
+        ),
     )
 
 
@@ -58,7 +74,7 @@ def connection_form() -> dict[str, Any]:
             "client_id": _text("Client id", "Of the app, at developer.xero.com.", 1),
             "client_secret": {**_text("Client secret", "Of the app.", 1), "writeOnly": True},
             "refresh_token": {
-                **_text("Refresh token", "For authorisation_code only: from the consent.", 1),
+                **_text("Refresh token", "For authorisation_code only: brought by the consent.", 1),
                 "maxLength": 4000,
                 "writeOnly": True,
             },
@@ -68,22 +84,53 @@ def connection_form() -> dict[str, Any]:
                 "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,19}$",
                 "default": "AZ",
             },
+            "date_rule": {
+                **_text(
+                    "Date", "The month's last day, or the day of the sync; later if locked.", 1
+                ),
+                "enum": [MONTH_END, SYNC_DAY],
+                "default": MONTH_END,
+            },
+            "due_rule": {
+                **_text("Due", "How the number below is meant, or the contact's own terms.", 1),
+                "enum": [*RULES, OF_CONTACT],
+                "default": AFTER_DATE,
+            },
             "due_days": {
-                **_text("Days until due", "A whole number from 0 to 365.", 1),
+                **_text("Days until due", "0 to 365; or the day of the month, 1 to 31.", 1),
                 "pattern": "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9]|36[0-5])$",
                 "default": "14",
             },
             "account_code": _text("Sales account", "For all items, instead of their own.", 0),
             "tax_type": _text("Tax type", "For all items, instead of their own.", 0),
             "tracking": _text(
-                "Tracking", "Tags of new lines, such as Region: North; two at most, by ;", 0
+                "Tracking", "Tags of every line, such as Region: North; two at most, by ;", 0
             ),
             "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),
+            "authorise_url": {
+                **_text("Address of the consent page", "https, or http on this machine only.", 1),
+                "pattern": _ADDRESS,
+                "default": AUTHORISE_URL,
+            },
         },
-        "if": {"properties": {"grant": {"const": AUTHORISATION_CODE}}, "required": ["grant"]},
-        "then": {"required": ["refresh_token"]},
+        "allOf": [
+            {
+                "if": {
+                    "properties": {"due_rule": {"enum": list(DAYS_OF_MONTH)}},
+                    "required": ["due_rule"],
+                },
+                "then": {
+                    "properties": {
+                        "due_days": {
+                            "pattern": "^([1-9]|[12][0-9]|3[01])$",
+                            "description": "The day of the month, from 1 to 31.",
+                        }
+                    }
+                },
+            },
+        ],
     }
 
 

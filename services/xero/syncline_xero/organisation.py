@@ -2,15 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from syncline_chassis.connector.protocol import Connection
 
 from syncline_xero.client import XeroClient
-from syncline_xero.schemas import XeroAccount, XeroItem, XeroOrganisation, XeroTaxRate
+from syncline_xero.convert import Setup
+from syncline_xero.schemas import (
+    XeroAccount,
+    XeroContact,
+    XeroItem,
+    XeroOrganisation,
+    XeroTaxRate,
+)
 from syncline_xero.tracking import Tag, tags, wanted
+from syncline_xero.zone import day_in
 
 
 @dataclass
@@ -31,6 +39,20 @@ class Remembered:
     def locked_until(self) -> date | None:
         """Last day that no document may bear."""
         return self.organisation.locked_until
+
+    def setup(self, contacts: Iterable[XeroContact], now: datetime) -> Setup:
+        """All that charges are converted over."""
+        return Setup(
+            currencies=self.currencies,
+            locked_until=self.locked_until,
+            today=day_in(self.organisation.timezone, now),
+            terms=self.organisation.payment_terms,
+            items=self.items,
+            accounts=self.accounts,
+            tax_rates=self.tax_rates,
+            tags=self.tags,
+            contacts={contact.contact_id.lower(): contact for contact in contacts},
+        )
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from syncline_contracts.query import PickItem
 
 from syncline_xero.organisation import Remembered
-from syncline_xero.schemas import XeroContact
+from syncline_xero.schemas import XeroContact, XeroTenant
 from syncline_xero.tracking import Tag
 
 MOST = 100
@@ -76,6 +76,11 @@ def tracking(found: Iterable[Tag], text: str) -> Sequence[PickItem]:
         for tag in found
         if text.casefold().strip() in tag.text.casefold()
     ][:MOST]
+
+
+def organisations(found: Iterable[XeroTenant]) -> Sequence[PickItem]:
+    """What a consent opens; always few."""
+    return [PickItem(id=one.tenant_id, name=one.tenant_name or one.tenant_id) for one in found]
 
 
 _LISTS = {"items": _items, "accounts": _accounts, "tax_rates": _tax_rates}

@@ -47,6 +47,19 @@ class XeroMessage(_Vendor):
     message: Text = ""
 
 
+class XeroTerm(_Vendor):
+    """When something is due: a kind, and days or a day of the month."""
+
+    day: int | None = None
+    type: Text = ""
+
+
+class XeroTerms(_Vendor):
+    """Payment terms of a contact or of the organisation."""
+
+    sales: XeroTerm | None = None
+
+
 class XeroContact(_Vendor):
     """A customer."""
 
@@ -54,6 +67,16 @@ class XeroContact(_Vendor):
     contact_status: Text = ""
     name: Text = ""
     email_address: Text = ""
+    payment_terms: XeroTerms | None = None
+
+
+class XeroLineTag(_Vendor):
+    """A tag on a line."""
+
+    tracking_category_id: Text = Field(default="", alias="TrackingCategoryID")
+    tracking_option_id: Text = Field(default="", alias="TrackingOptionID")
+    name: Text = ""
+    option: Text = ""
 
 
 class XeroLine(_Vendor):
@@ -67,6 +90,7 @@ class XeroLine(_Vendor):
     line_amount: Decimal | None = None
     account_code: Text = ""
     tax_type: Text = ""
+    tracking: Annotated[tuple[XeroLineTag, ...], BeforeValidator(_many)] = ()
 
 
 class XeroDocument(_Vendor):
@@ -167,6 +191,8 @@ class XeroOrganisation(_Vendor):
     base_currency: Text = ""
     period_lock_date: Day = None
     end_of_year_lock_date: Day = None
+    timezone: Text = ""
+    payment_terms: XeroTerms | None = None
 
     @property
     def locked_until(self) -> date | None:

@@ -1,9 +1,10 @@
 """A session to one organisation: what the kit asks, in Xero's terms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+from syncline_chassis.clock import Clock
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
     Bill,
@@ -28,6 +29,7 @@ from syncline_xero.client import WRITE_PARAMS, XeroClient
 from syncline_xero.document import (
     Draft,
     amount_of,
+    bills_the_same,
     from_document,
     to_element,
     to_offset,
@@ -35,7 +37,7 @@ from syncline_xero.document import (
 )
 from syncline_xero.kind import CREDIT_NOTE, INVOICE, KINDS, Kind, of_type, of_unit
 from syncline_xero.organisation import Organisations
-from syncline_xero.schemas import XeroDocument, messages_of
+from syncline_xero.schemas import XeroContact, XeroDocument, messages_of
 from syncline_xero.tracking import tags
 
 METHODS: Mapping[WriteAction, str] = {"create": "PUT", "update": "POST", "delete": "POST"}
@@ -45,11 +47,16 @@ class XeroSession:
     """See `syncline_chassis.connector.protocol.Session`."""
 
     def __init__(
-        self, connection: Connection, client: XeroClient, organisations: Organisations
+        self,
+        connection: Connection,
+        client: XeroClient,
+        organisations: Organisations,
+        clock: Clock,
     ) -> None:
         self._connection = connection
         self._client = client
         self._organisations = organisations
+        self._clock = clock
         self._rules = convert.Rules.of(connection.form)
         self._setup: convert.Setup | None = None
 
@@ -62,6 +69,8 @@ class XeroSession:
         """Search contacts at Xero; the other lists have no search there, so here."""
         if name == "contacts":
             return picks.contacts(await self._client.search_contacts(text, picks.MOST))
+        if name == "organisations":
+            return picks.organisations(await self._client.organisations())
         if name == "tracking":
             return picks.tracking(tags(await self._client.tracking_categories()), text)
         return picks.search(
@@ -69,11 +78,13 @@ class XeroSession:
         )
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
-        """One document for a tenant on an invoice of the supplier."""
-        name = convert.kind_of(charges).unit
-        external_key = key(name)
+        """One document for a tenant on an invoice of the supplier; none over 0.00."""
+        kind = convert.kind_of(charges)
+        if kind is None:
+            return []
+        external_key = key(kind.unit)
         number = convert.document_number(self._rules.prefix, charges, external_key)
-        return [Unit(name, external_key, number)]
+        return [Unit(kind.unit, external_key, number)]
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:
         """Documents that bear our numbers."""
@@ -83,7 +94,7 @@ class XeroSession:
             for document in await self._client.by_number(kind, list(by_number)):
                 external_key = by_number.get(document.number)
                 if external_key is not None:
-                    found[external_key].append(_record(document))
+                    found[external_key].append(self._record(document))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
@@ -91,28 +102,29 @@ class XeroSession:
         there: dict[str, Record] = {}
         for kind in KINDS:
             ids = [_id(ref) for ref in refs if _kind_of_ref(ref) is kind]
-            records = map(_record, await self._client.by_id(kind, ids))
+            records = map(self._record, await self._client.by_id(kind, ids))
             there |= {record.ref.lower(): record for record in records}
         return {ref: there.get(ref.lower()) for ref in refs}
 
     async def prepare(self, bills: Sequence[Bill]) -> None:
-        """Read the setup, and the contacts of these bills."""
+        """Read the setup, and the contacts of these bills, unless there is nothing to bill."""
+        bills = [bill for bill in bills if bill.targets]
+        if not bills:
+            return
         codes = {c.product_id for b in bills for c in b.charges.charges if c.sell}
         there = await self._organisations.get(self._connection, self._client, items=codes)
         ids = {b.charges.client_id for b in bills if convert.is_contact_id(b.charges.client_id)}
-        contacts = await self._client.contacts(sorted(ids)) if ids else []
-        self._setup = convert.Setup(
-            currencies=there.currencies,
-            locked_until=there.locked_until,
-            items=there.items,
-            accounts=there.accounts,
-            tax_rates=there.tax_rates,
-            tags=there.tags,
-            contacts={contact.contact_id.lower(): contact for contact in contacts},
-        )
+        self._setup = there.setup(await self._contacts(ids), self._clock.now())
+
+    async def _contacts(self, ids: Collection[str]) -> Sequence[XeroContact]:
+        if not ids:
+            return []
+        return await self._client.contacts(sorted(ids), with_terms=self._rules.asks_contact)
 
     def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
         """The document of a bill."""
+        if not bill.targets:
+            return []
         if self._setup is None:
             raise AssertionError("prepare comes first")
         (target,) = bill.targets
@@ -129,6 +141,9 @@ class XeroSession:
             )
         except convert.NotBillableError as error:
             raise RejectedError(error.code, error.detail) from None
+        if current and current.locked and bills_the_same(draft.canonical(), current.canonical):
+            # A person has approved it: other dates or tags are no reason to bill anew.
+            return [DesiredRecord(unit, current.canonical, draft.amount, {}, draft.notes())]
         there = current.private if current else None
         return [_desired(unit, draft, there if isinstance(there, XeroDocument) else None)]
 
@@ -147,8 +162,15 @@ class XeroSession:
         if not isinstance(there, XeroDocument):
             raise AssertionError("a record is read before it is taken back")
         known = await self._organisations.get(self._connection, self._client)
+        asked = [there.contact.contact_id] if self._rules.asks_contact else []
+        of_contact = [one.payment_terms for one in await self._contacts(asked)]
         draft = to_offset(
-            there, unit.label, unit.external_key, self._rules.due_days, known.locked_until
+            there,
+            unit.label,
+            unit.external_key,
+            self._rules.terms(*of_contact, known.organisation.payment_terms),
+            known.locked_until,
+            is_tagged=self._rules.is_tagged,
         )
         return _desired(unit, draft, None)
 
@@ -173,7 +195,37 @@ class XeroSession:
             # Those before are stored, so this must not say that none was.
             return {write.external_key: Lost.of(error) for write in writes}
         by_number = {str(one.get(kind.number)): one for one in answered}
-        return {write.external_key: _outcome(by_number.get(write.label)) for write in writes}
+        return {write.external_key: self._outcome(by_number.get(write.label)) for write in writes}
+
+    def _outcome(self, answer: dict[str, Any] | None) -> Outcome:
+        if answer is None:
+            return Lost("Xero's answer does not name this document.")
+        reasons = messages_of(answer)
+        if reasons or answer.get("HasErrors") or answer.get("StatusAttributeString") == "ERROR":
+            words = "Xero refused it: " + ("; ".join(reasons) or "no reason given") + "."
+            return Refused(words, plain(answer))
+        try:
+            document = XeroDocument.model_validate(answer)
+        except ValidationError:
+            return Lost("Xero's answer for this document cannot be read.", plain(answer))
+        record = self._record(document)
+        return Removed(plain(answer)) if record.gone else Written(record, plain(answer))
+
+    def _record(self, document: XeroDocument) -> Record:
+        kind = of_type(document.type)
+        identity = document.document_id
+        return Record(
+            ref=identity if kind is INVOICE else f"{kind.collection}/{identity}",
+            external_key="SL-" + document.number.rsplit("-", 1)[-1],
+            label=document.number,
+            status=document.status,
+            locked=document.status != "DRAFT",
+            gone=document.status in ("DELETED", "VOIDED"),
+            canonical=from_document(document, is_tagged=self._rules.is_tagged),
+            amount=amount_of(document),
+            url=kind.link + identity,
+            private=document,
+        )
 
 
 def _kind(unit: Unit) -> Kind:
@@ -211,35 +263,3 @@ def _element(kind: Kind, write: Write) -> dict[str, Any]:
     body: Any = write.request["body"]
     element: dict[str, Any] = body[kind.collection][0]
     return element
-
-
-def _outcome(answer: dict[str, Any] | None) -> Outcome:
-    if answer is None:
-        return Lost("Xero's answer does not name this document.")
-    reasons = messages_of(answer)
-    if reasons or answer.get("HasErrors") or answer.get("StatusAttributeString") == "ERROR":
-        words = "Xero refused it: " + ("; ".join(reasons) or "no reason given") + "."
-        return Refused(words, plain(answer))
-    try:
-        document = XeroDocument.model_validate(answer)
-    except ValidationError:
-        return Lost("Xero's answer for this document cannot be read.", plain(answer))
-    record = _record(document)
-    return Removed(plain(answer)) if record.gone else Written(record, plain(answer))
-
-
-def _record(document: XeroDocument) -> Record:
-    kind = of_type(document.type)
-    identity = document.document_id
-    return Record(
-        ref=identity if kind is INVOICE else f"{kind.collection}/{identity}",
-        external_key="SL-" + document.number.rsplit("-", 1)[-1],
-        label=document.number,
-        status=document.status,
-        locked=document.status != "DRAFT",
-        gone=document.status in ("DELETED", "VOIDED"),
-        canonical=from_document(document),
-        amount=amount_of(document),
-        url=kind.link + identity,
-        private=document,
-    )

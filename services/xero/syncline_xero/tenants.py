@@ -1,14 +1,32 @@
 """Which organisation a person's consent opens, where the connection does not say."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
+import httpx
+from pydantic import ValidationError
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import ReauthRequiredError
 
 from syncline_xero.auth import is_consented
+from syncline_xero.errors import ANSWERS
 from syncline_xero.schemas import XeroTenant
 
 Look = Callable[[], Awaitable[Sequence[XeroTenant]]]
+
+
+def listed(base: str) -> httpx.URL:
+    """Address that lists them, beside the API's own."""
+    return httpx.URL(base).copy_with(path="/connections", query=None)
+
+
+def read(body: Any) -> list[XeroTenant]:
+    """The organisations of an answer. Raises `TransientError` where it cannot be read."""
+    try:
+        found = [XeroTenant.model_validate(one) for one in body]
+    except (ValidationError, TypeError) as error:
+        raise ANSWERS.of_malformed(writing=False) from error
+    return [one for one in found if one.tenant_type == "ORGANISATION"]
 
 
 class Tenants:
@@ -34,16 +52,15 @@ class Tenants:
 
 
 def _only(tenants: Sequence[XeroTenant]) -> str:
-    found = [one for one in tenants if one.tenant_type == "ORGANISATION"]
-    if not found:
+    if not tenants:
         raise ReauthRequiredError(
             "The app is connected to no organisation in Xero. Connect again, and choose the "
             "organisation while you consent."
         )
-    if len(found) > 1:
-        listed = "; ".join(f"{one.tenant_name} is {one.tenant_id}" for one in found[:10])
+    if len(tenants) > 1:
+        names = "; ".join(f"{one.tenant_name} is {one.tenant_id}" for one in tenants[:10])
         raise ReauthRequiredError(
-            f"The app is connected to {len(found)} organisations in Xero. Enter the organisation "
-            f"id of the one to bill from: {listed}."
+            f"The app is connected to {len(tenants)} organisations in Xero. Choose the one to bill "
+            f"from: {names}."
         )
-    return found[0].tenant_id
+    return tenants[0].tenant_id

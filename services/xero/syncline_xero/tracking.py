@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from syncline_xero.schemas import XeroTrackingCategory
+from syncline_xero.schemas import XeroLineTag, XeroTrackingCategory
 
 MOST_TAGS = 2
 
@@ -31,6 +31,19 @@ def tags(categories: Iterable[XeroTrackingCategory]) -> list[Tag]:
         for category in categories
         for option in category.options
     ]
+
+
+def tags_of(found: Iterable[XeroLineTag]) -> tuple[Tag, ...]:
+    """The tags that a line in Xero bears."""
+    return tuple(
+        Tag(
+            one.tracking_category_id,
+            one.tracking_option_id,
+            f"{one.name}: {one.option}",
+            is_active=True,
+        )
+        for one in found
+    )
 
 
 def wanted(setting: str) -> list[str]:

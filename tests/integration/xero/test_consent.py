@@ -64,12 +64,15 @@ async def test_of_several_organisations_a_person_has_to_name_one(
     assert other.xero.invoices() == []
 
 
-async def test_a_consent_without_its_token_is_refused(service: Service, desks: DeskMaker) -> None:
+async def test_before_anybody_consents_a_connection_says_so(
+    service: Service, desks: DeskMaker
+) -> None:
     desk = desks()
-    form = {**desk.xero.consent(), "refresh_token": ""}
-    with pytest.raises(ProblemError, match="refresh_token") as refused:
-        await desk.connect(None, **form)
-    assert refused.value.status == 422
+    await desk.connect(None, **{**desk.xero.consent(), "refresh_token": ""})
+    checked = await check(desk)
+    assert checked.status == "reauth_required"
+    assert "Nobody has consented yet" in checked.status_detail
+    assert desk.xero.stats()["tokens_given"] == 0
 
 
 async def test_replicas_that_renew_at_once_use_one_rotation_and_lose_none(

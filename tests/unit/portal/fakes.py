@@ -17,6 +17,7 @@ from syncline_contracts.message import Event, Headers
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 from syncline_portal.actor import Actor
+from syncline_portal.consent_store import Begun, refused
 from syncline_portal.idempotency import Kept
 from syncline_portal.oidc import Identity
 from syncline_portal.ports import Portal
@@ -228,6 +229,25 @@ class FakeProvider:
         return self.answer
 
 
+class FakeConsents:
+    """Begun consents in memory, told apart as the store does."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, tuple[str, Begun]] = {}
+
+    async def begin(self, session: str, begun: Begun) -> str:
+        state = f"state-{len(self.begun)}"
+        self.begun[state] = (session, begun)
+        return state
+
+    async def take(self, session: str, state: str) -> Begun:
+        owner, begun = self.begun.get(state, ("", None))
+        if begun is None or owner != session:
+            raise refused("It is not known, or not yours.")
+        del self.begun[state]
+        return begun
+
+
 class FakeSessions:
     """Sessions in memory."""
 
@@ -286,6 +306,7 @@ class FakePortal:
         self.answers = FakeAnswers()
         self.provider = FakeProvider()
         self.sessions = FakeSessions()
+        self.consents = FakeConsents()
         self.clock = FixedClock(NOW)
         self.streams = EventStreams(chosen.portal_event_streams)
         self.portal = Portal(
@@ -297,6 +318,7 @@ class FakePortal:
             answers=self.answers,
             provider=self.provider if chosen.portal_oidc_issuer else None,
             sessions=self.sessions,
+            consents=self.consents,
             settings=chosen,
             clock=self.clock,
             streams=self.streams,

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from syncline_portal.app import create_app
+from syncline_portal.consent import ANSWER, BEGIN
 from syncline_portal.guard import GuardedRoute, router
 
 from tests.unit.portal.answers import answer_all
@@ -16,6 +17,7 @@ from tests.unit.portal.requests import BODIES, address
 OPEN = {
     *("/openapi.json", "/docs", "/sign-in", "/sign-out"),
     *("/sign-in/provider", "/sign-in/answer", "/sign-in/development"),
+    *(BEGIN, ANSWER),  # for a browser's session, see test_consent.py
 }
 ROLES = ("viewer", "billing", "admin", "operator")
 

@@ -59,6 +59,8 @@ def setup(locked_until: date | None = None, **items: dict[str, Any]) -> Setup:
     return Setup(
         currencies=frozenset({"AUD"}),
         locked_until=locked_until,
+        today=date(2026, 11, 5),
+        terms=None,
         items={
             code: XeroItem.model_validate({"Code": code, "Name": f"Item {code}", **fields})
             for code, fields in every.items()

@@ -11,7 +11,7 @@ from syncline_chassis.errors import ReauthRequiredError, SynclineError, Transien
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.schemas import XeroTenant
-from syncline_xero.tenants import Tenants
+from syncline_xero.tenants import Tenants, read
 
 from tests.unit.xero.samples import OpenGate, connection
 
@@ -114,7 +114,7 @@ async def test_what_is_refused_replaces_nothing(
 )
 async def test_the_organisation_has_to_be_one(found: list[dict[str, str]], words: str) -> None:
     async def look() -> list[XeroTenant]:
-        return [XeroTenant.model_validate(one) for one in found]
+        return read(found)
 
     with pytest.raises(ReauthRequiredError, match=words):
         await Tenants().get(connection(grant="authorisation_code"), look)

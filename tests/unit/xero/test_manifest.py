@@ -4,6 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr
+from syncline_chassis.connector.protocol import Consenting
 from syncline_xero.connector import XeroConnector
 from syncline_xero.manifest import connection_form
 from syncline_xero.settings import Settings
@@ -63,12 +64,15 @@ def settings(**fields: float) -> Settings:
     ("fields", "is_valid"),
     [
         ({"grant": "custom_connection"}, True),
-        ({"grant": "authorisation_code"}, False),
+        ({"grant": "authorisation_code"}, True),
         ({"grant": "authorisation_code", "refresh_token": "x"}, True),
+        ({"grant": "authorisation_code", "authorise_url": "http://login.example"}, False),
         ({"grant": "password"}, False),
     ],
 )
-def test_a_consent_needs_its_refresh_token(fields: dict[str, str], is_valid: bool) -> None:
+def test_a_connection_by_consent_is_there_before_anybody_consents(
+    fields: dict[str, str], is_valid: bool
+) -> None:
     form = {**FORM, "api_url": "https://api.example/2.0", **fields}
     assert VALID.is_valid(form) is is_valid
 
@@ -80,6 +84,18 @@ def test_the_form_has_two_secrets() -> None:
     assert manifest.addresses() == {"api_url", "identity_url"}
     assert manifest.defaults()["due_days"] == "14"
     Draft202012Validator.check_schema(manifest.connection_form)
+
+
+def test_the_manifest_says_how_a_consent_opens_a_connection() -> None:
+    made = XeroConnector(settings())
+    consent, fields = made.manifest.consent, made.manifest.connection_form["properties"]
+    assert consent is not None
+    assert isinstance(made, Consenting)
+    assert set(consent.brings) <= made.manifest.secrets()
+    assert consent.choice is not None
+    assert consent.choice.field in fields
+    assert consent.choice.list in made.manifest.picks.values()
+    assert [consent.opens({"grant": one}) for one in fields["grant"]["enum"]] == [False, True]
 
 
 def test_a_lease_outlives_every_call() -> None:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from nicegui import ui
-from syncline_chassis.connector.manifest import Manifest
+from syncline_chassis.connector.manifest import Choice, Manifest
 from syncline_chassis.errors import SynclineError
 from syncline_contracts.mapping_query import PartnerView, SavePartner
 from syncline_contracts.query import (
@@ -17,7 +17,9 @@ from syncline_contracts.query import (
 from syncline_portal.connectors import manifests
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
+from syncline_portal.look.frame import address
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told, words
 
 MAIN = "main"
@@ -88,9 +90,41 @@ class _Page:
             if self._visit.may("billing"):
                 button.plain("Check now", partial(self._check, one))
             if self._visit.may("admin"):
+                self._consenting(manifest, one)
                 button.plain("Edit", partial(self._form, manifest, one))
                 if not is_used:
                     button.plain("Use for Sync Now", partial(self._use, one))
+
+    def _consenting(self, manifest: Manifest, one: ConnectionView) -> None:
+        """What a connection by consent needs of a person."""
+        consent = manifest.consent
+        if consent is None or not consent.opens(one.form):
+            return
+        button.plain(f"Connect to {manifest.title}", partial(self._away, one))
+        choice = consent.choice
+        if choice and not one.form.get(choice.field) and one.status == "reauth_required":
+            button.plain(f"Choose {choice.title}", partial(self._choose, one, choice))
+
+    def _away(self, one: ConnectionView) -> None:
+        path = ("connections", one.connector, one.connection_id, "consent")
+        ui.navigate.to(address(self._visit.partner_id, *path))
+
+    async def _choose(self, one: ConnectionView, choice: Choice) -> None:
+        with dialog(choice.title, small=True) as opened:
+            pick = Pick(self._visit, choice.title, one.connector, one.connection_id, choice.list)
+
+            async def save() -> None:
+                if pick.chosen is None:
+                    return
+                form = {**one.form, choice.field: pick.chosen[0]}
+                with told(self._visit):
+                    await self._check(await self._store(one.connector, one, form))
+                    opened.close()
+
+            with ui.element("div").classes("bar actions"):
+                ui.element("span").classes("grow")
+                button.main("Save and check", save)
+            await pick.search("")
 
     async def _check(self, one: ConnectionView) -> None:
         query = CheckConnection(partner_id=self._visit.partner_id, connection_id=one.connection_id)
@@ -123,7 +157,10 @@ class _Page:
         required = set(schema.get("required", ()))
         fields: dict[str, ui.input | ui.select] = {}
         with dialog(f"{manifest.title}: {schema.get('title', 'Connection')}") as opened:
+            brought = manifest.consent.brings if manifest.consent else ()
             for name, shape in schema.get("properties", {}).items():
+                if name in brought:
+                    continue
                 now = one.form.get(name, "") if one else shape.get("default", "")
                 is_kept = one is not None and name in secrets
                 fields[name] = _field(name, shape, now, name in required and not is_kept, is_kept)
@@ -143,8 +180,20 @@ class _Page:
     async def _save(
         self, manifest: Manifest, one: ConnectionView | None, form: dict[str, str]
     ) -> None:
-        visit, patience = self._visit, self._visit.portal.settings.portal_vendor_timeout_s
-        saved = await visit.ask(
+        saved = await self._store(manifest.name, one, form)
+        awaits_consent = one is None and manifest.consent and manifest.consent.opens(saved.form)
+        if not awaits_consent:
+            await self._check(saved)
+        if self._partner.settings.connector is None:
+            await self._use(saved)
+        if awaits_consent:
+            self._away(saved)
+
+    async def _store(
+        self, connector: str, one: ConnectionView | None, form: dict[str, str]
+    ) -> ConnectionView:
+        visit = self._visit
+        return await visit.ask(
             SaveConnection(
                 partner_id=visit.partner_id,
                 actor=visit.actor.label,
@@ -153,12 +202,9 @@ class _Page:
                 form=form,
             ),
             "admin",
-            service=manifest.name,
-            timeout_s=patience,
+            service=connector,
+            timeout_s=visit.portal.settings.portal_vendor_timeout_s,
         )
-        await self._check(saved)
-        if self._partner.settings.connector is None:
-            await self._use(saved)
 
 
 def _field(
