@@ -265,6 +265,14 @@ def control_router(control: XeroControl) -> APIRouter:
         control.organisations.save(organisation)
         return organisation.model_dump(mode="json")
 
+    router.include_router(_tokens_router(control))
+    router.include_router(_records_router(control))
+    return router
+
+
+def _tokens_router(control: XeroControl) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/organisations/{name}/expire-tokens")
     async def expire(name: str) -> dict[str, int]:
         clients = control.clients_of(control.find(name).organisation_id)
@@ -293,7 +301,6 @@ def control_router(control: XeroControl) -> APIRouter:
         control.tokens.save(Client(**order.model_dump(), flow="authorization_code"))
         return {"client_id": order.client_id}
 
-    router.include_router(_records_router(control))
     return router
 
 
