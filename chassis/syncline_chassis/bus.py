@@ -265,6 +265,14 @@ class Bus:
             async for message in messages:
                 yield RawBatch(message.subject, _headers(message.headers), message.data)
 
+    async def waiting(self, stream: str, durable: str) -> int:
+        """How many messages wait for a durable or are in somebody's hand."""
+        try:
+            info = await self.js.consumer_info(stream, durable)
+        except BUS_ERRORS as error:
+            raise TransientError(f"The bus says nothing of {durable}: {error!r}.") from error
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
     async def kv_put(self, bucket: str, key: str, data: bytes) -> None:
         """Set a value."""
         try:

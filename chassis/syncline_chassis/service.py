@@ -47,6 +47,7 @@ M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 RELAY_WORKER = "outbox-relay"
 QUERY_WORKERS = 16
+LAG_EVERY_S = 15.0
 CANNOT_START = 3
 """Exit code: what it stands on is not there or not as it must be."""
 
@@ -97,6 +98,7 @@ class Service:
         self._started = False
         self._here = Here(name, self.bus, self.clock)
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
+        self.worker("lag", self._measure_lag, every_s=LAG_EVERY_S)
         self.worker("presence", self._here.say, every_s=SAID_EVERY.total_seconds())
         if name in ReplayDeadLetter.services:
             self.queries[ReplayDeadLetter] = Replay(DeadLetters(self.bus), self.handle).answer
@@ -204,6 +206,12 @@ class Service:
         if query.partner_id == EVERY_PARTNER:
             raise ProblemError(422, "unprocessable", "Not valid", "An edit is about one partner.")
         return await self.in_transaction(lambda unit: handler(query, unit))
+
+    async def _measure_lag(self) -> None:
+        for own in streams.DURABLES:
+            if own.service == self.name:
+                waiting = await self.bus.waiting(own.stream, own.name)
+                self.metrics.lag.labels(self.name, own.name).set(waiting)
 
     async def _relay(self) -> None:
         while await relay(self.mongo, self.bus, self.metrics):

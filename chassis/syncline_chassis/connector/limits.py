@@ -49,11 +49,12 @@ class Gate:
         outcome = "failed"
         async with self._limiter.place(self._partner_id, self._connection_id):
             self._check()
+            started = time.perf_counter()
             try:
                 yield
                 outcome = "answered"
             finally:
-                self._limiter.count(operation, outcome)
+                self._limiter.count(operation, outcome, time.perf_counter() - started)
 
     async def told_to_wait(self, seconds: float) -> None:
         """The vendor refused a call for now: every replica keeps quiet for so long."""
@@ -71,10 +72,11 @@ class Limiter:
         self._limits = limits
         self._place = timedelta(seconds=place_s)
 
-    def count(self, operation: str, outcome: str) -> None:
+    def count(self, operation: str, outcome: str, seconds: float) -> None:
         """Count a call in the metrics."""
         metrics = self._service.metrics
         metrics.vendor_calls.labels(metrics.service, operation, outcome).inc()
+        metrics.vendor_seconds.labels(metrics.service, operation).observe(seconds)
 
     @asynccontextmanager
     async def place(self, partner_id: str, connection_id: str) -> AsyncIterator[None]:
@@ -94,10 +96,15 @@ class Limiter:
 
     async def block(self, partner_id: str, connection_id: str, seconds: float) -> None:
         """Nobody calls before so many seconds have passed."""
+        self._put_off("the vendor")
         until = self._service.clock.now() + timedelta(seconds=seconds)
         await self._service.mongo.collection(LIMITS).update_one(
             _of(partner_id, connection_id), {"$max": {"blocked_until": until}}, upsert=True
         )
+
+    def _put_off(self, by: str) -> None:
+        metrics = self._service.metrics
+        metrics.vendor_limits.labels(metrics.service, by).inc()
 
     async def _take(self, partner_id: str, connection_id: str, place: str) -> None:
         patience_ends = time.monotonic() + LONGEST_WAIT_S
@@ -108,12 +115,14 @@ class Limiter:
                 return
             wait_s = self._wait_s(state, now)
             if wait_s > LONGEST_WAIT_S:
+                self._put_off("our count")
                 raise RateLimitedError(
                     f"Connection {connection_id} has used up the calls that its vendor allows; "
                     f"it goes on in {wait_s:.0f} s.",
                     wait_s,
                 )
             if wait_s <= 0 and time.monotonic() > patience_ends:
+                self._put_off("our count")
                 raise RateLimitedError(
                     f"As many calls of connection {connection_id} are under way as its vendor "
                     f"allows at once ({self._limits.concurrent}), and none has come to its end.",

@@ -1,12 +1,13 @@
 """Composition of a connector's service: the kit around one connector."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from syncline_contracts.stream import CONNECTORS_BUCKET
 
 from syncline_chassis.clock import Clock
 from syncline_chassis.connector import connections as connection_rows
-from syncline_chassis.connector import consent, handlers, jobs, ledger, plans
+from syncline_chassis.connector import consent, figures, handlers, jobs, ledger, plans
 from syncline_chassis.connector.connections import Connections
 from syncline_chassis.connector.limits import Limiter
 from syncline_chassis.connector.pick_cache import PickCache
@@ -44,6 +45,7 @@ def connector_service(
         concurrency=settings.connector_concurrency,
     )
     service.worker("announce", _announcing(service, connector), every_s=ANNOUNCE_EVERY_S)
+    service.worker("figures", partial(figures.look, service), every_s=figures.EVERY_S)
     service.on_stop.append(connector.close)
     return service
 

@@ -1,11 +1,13 @@
 """What mapping listens to, which function answers, and who works in the background."""
 
+from functools import partial
+
 from syncline_chassis.service import Service
 from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
 from syncline_contracts.line import LinesPricedV1
 
-from syncline_mapping import handlers_breakdown, handlers_events, handlers_queries
+from syncline_mapping import figures, handlers_breakdown, handlers_events, handlers_queries
 from syncline_mapping.handlers_edits import Edits
 from syncline_mapping.handlers_lines import LineKeeping
 from syncline_mapping.handlers_reverse import Reversals
@@ -53,6 +55,7 @@ def register(service: Service, settings: Settings) -> None:
 
 
 def _set_workers_up(service: Service, settings: Settings) -> None:
+    service.worker("figures", partial(figures.look, service), every_s=figures.EVERY_S)
     every_s = settings.mapping_look_every_s
     evaluation = Evaluation(service, settings)
     service.on_start.append(evaluation.take_up_again)
