@@ -34,7 +34,7 @@ class TenantPreview(Model):
     tenant_name: str
     state: TenantState
     is_synced: bool
-    """It stays as it is until Re-price."""
+    """It stays as it is until Re-price: in the PSA, on its way, or undone."""
     effect: PriceEffect
 
 
@@ -49,7 +49,7 @@ class InvoicePreview(Model):
     unsynced: PriceEffect | None = None
     """Takes place by itself once the prices are saved."""
     synced: PriceEffect | None = None
-    """Takes place by Re-price only."""
+    """Takes place by Re-price only: of tenants in the PSA, on their way, or undone."""
     tenants: tuple[TenantPreview, ...] = ()
     """Whose charges become others; only where one invoice was asked for."""
 

@@ -33,8 +33,8 @@ from syncline_mapping.repository.tenants import Change, Row, Tenants
 
 _PRICED = 500
 """Tenants whose sums are in memory at once."""
-_OUT_OF_IT = frozenset({"ignored", "reversed", "superseded"})
-"""Prices that are saved do not reach these."""
+_OUT_OF_IT = frozenset({"ignored", "superseded"})
+"""No price reaches these."""
 _BY_ITSELF = "It is not in the PSA, so it takes newer prices by itself."
 
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from syncline_contracts.identity import Key, TenantId
+from syncline_contracts.mapping_query import InvoiceDetails
 from syncline_contracts.pricing_query import ListProfiles, Profiles, ProfileView
 from syncline_contracts.profile import ProfileSettings
 from syncline_contracts.query import Page
 from syncline_contracts.reprice_query import (
+    InvoicePreview,
     PreviewPrices,
     PricePreview,
     RepriceTenants,
@@ -46,6 +48,16 @@ async def preview(
         page=page,
     )
     return await call.ask(query, timeout_s=TIMEOUT_S)
+
+
+async def older(call: Call, partner_id: str, details: InvoiceDetails) -> InvoicePreview | None:
+    """What the prices of now would make of an invoice; None where the PSA has no older ones."""
+    prices = await call.ask(ListProfiles(partner_id=partner_id))
+    if not any(0 < row.pricing_version < prices.pricing_version for row in details.tenants):
+        return None
+    key = details.invoice.invoice_key
+    query = PreviewPrices(partner_id=partner_id, prices=prices, invoice_key=key)
+    return (await call.ask(query, timeout_s=TIMEOUT_S)).invoices[0]
 
 
 def _edited(prices: Profiles, edit: ProfileEdit, call: Call) -> Profiles:

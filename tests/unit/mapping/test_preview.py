@@ -10,7 +10,7 @@ from syncline_mapping.domain.charges import charges_of
 from syncline_mapping.domain.evaluation import evaluate
 from syncline_mapping.domain.facts import Facts
 from syncline_mapping.domain.preview import Effect, PriceList, effect_on
-from syncline_mapping.domain.summary import summarise, valued
+from syncline_mapping.domain.summary import Summary, summarise, valued
 
 from tests.unit.mapping.samples import AT, line
 from tests.unit.mapping.test_evaluation import inputs
@@ -49,7 +49,13 @@ def prices(*profiles: ProfileView, **assigned: str) -> Profiles:
 
 
 LINES = [line("80", "100.005", "100.005", item="A"), line("-5", "-6", "-6", item="A")]
-SUMMARY = summarise(valued([*LINES, line("3", "4", "4", item="B")]))
+
+
+def summary(*lines: Any) -> Summary:
+    return summarise(valued(lines))
+
+
+SUMMARY = summary(*LINES, line("3", "4", "4", item="B"))
 
 
 def facts() -> Facts:
@@ -92,7 +98,7 @@ def test_the_effect_is_what_the_charges_would_be(
 
 
 def test_an_entry_for_what_had_none_brings_a_charge() -> None:
-    waiting = summarise(valued([line("3", "4", None, item="B", entry=False)]))
+    waiting = summary(line("3", "4", None, item="B", entry=False))
     assert charges_of(waiting, "AUD") == ()
     given = PriceList.of(prices(profile("std", default=True, B="25")))
     effect = effect_on(Facts(), given.sold("contoso", waiting), "AUD")
@@ -100,7 +106,7 @@ def test_an_entry_for_what_had_none_brings_a_charge() -> None:
 
 
 def test_what_has_no_rrp_is_not_made_up() -> None:
-    unknown = summarise(valued([line("3", None, item="B")]))
+    unknown = summary(line("3", None, item="B"))
     given = PriceList.of(prices(profile("std", default=True, B="25")))
     assert effect_on(Facts(), given.sold("contoso", unknown), "AUD").charges == 0
 

@@ -14,7 +14,10 @@ from syncline_contracts.profile import ProfileEntry, profile_for
 
 from syncline_mapping.domain import charges as charging
 from syncline_mapping.domain.facts import Facts
+from syncline_mapping.domain.state import SYNCING, derive
 from syncline_mapping.domain.summary import ItemSum, Summary
+
+_KEPT = SYNCING | {"reversed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,11 @@ class Effect:
 
 
 def is_kept(facts: Facts) -> bool:
-    """Tell whether a tenant keeps its prices until Re-price: it is in the PSA, or on its way."""
-    return facts.synced is not None or facts.approval is not None or facts.reversal is not None
+    """Tell whether a tenant keeps its prices until Re-price.
+
+    It is in the PSA, on its way there or back, or was undone and stays so until somebody syncs it.
+    """
+    return facts.synced is not None or derive(facts).state in _KEPT
 
 
 def effect_on(facts: Facts, sold: Summary, currency: str) -> Effect:
