@@ -21,6 +21,7 @@ from syncline_cli.commands import (
     partners,
     profiles,
     propose,
+    reprice,
     reverse,
     revisions,
     sources,
@@ -46,8 +47,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they show what variables hold
 )
 MONTHLY = (
-    *(ingest, invoices, revisions, holds, propose, mappings, profiles, sync, ledger, reverse),
-    events,
+    *(ingest, invoices, revisions, holds, propose, mappings, profiles, reprice, sync, ledger),
+    *(reverse, events),
 )
 SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):

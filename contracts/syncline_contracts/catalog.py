@@ -7,6 +7,7 @@ from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
+from syncline_contracts import reprice_query as repricing
 from syncline_contracts.consent_query import BeginConsent, FinishConsent
 from syncline_contracts.invoice import (
     InvoiceDetectedV1,
@@ -93,6 +94,8 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.PlanProgress,
     mapping.ApprovePlans,
     mapping.ReverseTenants,
+    repricing.PreviewPrices,
+    repricing.RepriceTenants,
     mapping.AuditLog,
     query.SearchPicks,
     query.SaveConnection,

@@ -142,6 +142,8 @@ class TenantRow(Model):
     failure: str | None = None
     failure_code: str | None = None
     ignored_reason: str | None = None
+    pricing_version: int = 0
+    """Of the prices that its charges have; 0 while there are none."""
 
 
 class RelatedInvoice(Model):

@@ -32,6 +32,7 @@ EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN, traps=[*_ERRORS, Inexact])
 """For sums: a lost digit raises instead of passing."""
 
 ZERO = Decimal(0)
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
 _PLACES_20 = Decimal(1).scaleb(-20)
 
 # ISO 4217: currencies whose minor unit is not two digits, of those that our suppliers bill in.
@@ -111,6 +112,13 @@ def quantise(value: Decimal) -> Decimal:
     # Of equal amounts the one with more places compares as less.
     is_shorter = rounded == value and rounded.compare_total_mag(value) < 0
     return value if is_shorter else rounded
+
+
+def raised(amount: Decimal, percent: Decimal) -> Decimal:
+    """An amount x (1 + percent / 100), for `quantise`; at 0 % the very same amount."""
+    if percent.is_zero():
+        return amount
+    return multiply(amount, add((_ONE, divide(percent, _HUNDRED))))
 
 
 def minor_unit(currency: str) -> Decimal:

@@ -1,5 +1,6 @@
 """Azure Billing Profiles: vendor item -> PSA product and Percentage Off RRP."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -32,6 +33,21 @@ class ProfileSettings(Model):
         if twice:
             raise ValueError(f"vendor item {', '.join(twice)} is mapped more than once")
         return self
+
+
+def profile_for(
+    assignments: Mapping[tuple[str, str | None], str],
+    default: str | None,
+    tenant_id: str,
+    vendor_item: str,
+) -> str | None:
+    """Profile that applies: the item's own, else the tenant's, else the default.
+
+    `assignments` are by tenant and vendor item; `None` stands for all its vendor items.
+    """
+    return (
+        assignments.get((tenant_id, vendor_item)) or assignments.get((tenant_id, None)) or default
+    )
 
 
 class ProfileChangedV1(Event):

@@ -5,11 +5,13 @@ from functools import partial
 from syncline_chassis.service import Service
 from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
+from syncline_contracts import reprice_query as repricing
 from syncline_contracts.line import LinesPricedV1
 
 from syncline_mapping import figures, handlers_breakdown, handlers_events, handlers_queries
 from syncline_mapping.handlers_edits import Edits
 from syncline_mapping.handlers_lines import LineKeeping
+from syncline_mapping.handlers_reprice import Repricings, preview_prices
 from syncline_mapping.handlers_reverse import Reversals
 from syncline_mapping.handlers_sync import Syncing
 from syncline_mapping.repository.marks import (
@@ -39,6 +41,8 @@ def register(service: Service, settings: Settings) -> None:
             asked.RequestPlans: syncing.request_plans,
             asked.ApprovePlans: syncing.approve_plans,
             asked.ReverseTenants: Reversals(service.clock).reverse_tenants,
+            repricing.PreviewPrices: preview_prices,
+            repricing.RepriceTenants: Repricings(service.clock).reprice_tenants,
             asked.ListPartners: handlers_queries.list_partners,
             asked.ListInvoices: handlers_queries.list_invoices,
             asked.GetInvoice: handlers_queries.get_invoice,

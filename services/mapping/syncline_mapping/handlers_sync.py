@@ -20,6 +20,7 @@ from syncline_contracts.mapping_query import (
     SkippedTenant,
 )
 from syncline_contracts.money import to_text
+from syncline_contracts.reprice_query import RepriceTenants
 from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 
 from syncline_mapping.domain import facts as known
@@ -33,7 +34,7 @@ from syncline_mapping.repository.tenants import Change, Row, Tenants
 
 PLANNABLE = frozenset({"ready", "planned", "failed", "synced", "verified", "drifted", "reversed"})
 _MOVING = "Something about it changed just now. Look at it again in a moment."
-_WHY_NOT = {
+WHY_NOT = {
     "received": "Its lines are still arriving, or are being priced.",
     "held": "It is held. See its holds for what to do.",
     "approved": "It is being synced right now.",
@@ -213,7 +214,7 @@ def charge_set(row: Row, charged: known.Charged) -> ChargeSet:
 
 
 async def invoice_of(
-    edit: RequestPlans | ApprovePlans | ReverseTenants, uow: UnitOfWork
+    edit: RequestPlans | ApprovePlans | ReverseTenants | RepriceTenants, uow: UnitOfWork
 ) -> Invoice:
     """The invoice of an edit. Raises `NotFoundError`, `ConflictError`."""
     invoice = await Invoices(uow).get(edit.partner_id, edit.invoice_key)
@@ -236,10 +237,10 @@ async def way_of(partner_id: str, uow: UnitOfWork) -> Way | None:
 def _why_no_plan(row: Row, way: Way | None) -> str:
     """Why no plan can be made, in words; empty when one can."""
     if row.state not in PLANNABLE:
-        return _WHY_NOT[row.state]
+        return WHY_NOT[row.state]
     charged, done = row.facts.charge_set, row.facts.synced
     if row.superseded:
-        return _WHY_NOT["superseded"]
+        return WHY_NOT["superseded"]
     if way is None:
         return "The partner has no connection to a PSA. Choose one in the register."
     if done is not None and (done.connector, done.connection_id) != (
@@ -265,9 +266,9 @@ def _approvable(row: Row, approval: Approval, way: Way | None) -> tuple[known.Pl
     """The plan that the approval names, or why it cannot be carried out, in words."""
     plan = row.facts.plan
     if row.facts.approval is not None:
-        return None, _WHY_NOT["approved"]
+        return None, WHY_NOT["approved"]
     if row.state not in PLANNABLE:
-        return None, _WHY_NOT[row.state]
+        return None, WHY_NOT[row.state]
     if plan is None:
         return None, "It has no plan, or its plan is void. Ask for one."
     if plan.plan_hash != approval.plan_hash:

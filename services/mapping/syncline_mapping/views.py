@@ -117,6 +117,7 @@ def tenant_row(row: Row) -> TenantRow:
         failure=failure.message if failure else None,
         failure_code=failure.code if failure else None,
         ignored_reason=facts.ignored.reason if facts.ignored else None,
+        pricing_version=facts.prices,
     )
 
 

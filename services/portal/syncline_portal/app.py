@@ -41,6 +41,7 @@ from syncline_portal.routes import (
     partners,
     plans,
     profiles,
+    reprice,
     sources,
     tenants,
     tokens,
@@ -61,7 +62,7 @@ INDEXES = (
 )
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
-    *(tenants, plans, ledger, holds, audit, live, dead_letters, tokens, users),
+    *(tenants, plans, reprice, ledger, holds, audit, live, dead_letters, tokens, users),
 )
 
 

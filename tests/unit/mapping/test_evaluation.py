@@ -85,6 +85,48 @@ def test_newer_prices_do_not_reach_what_is_settled(settled: Facts) -> None:
     assert (derive(decided.facts).state, decided.reprice) == (derive(settled).state, None)
 
 
+DONE = READY.but(synced=synced().model_copy(update={"digest": READY.charge_set.digest}))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"mapped": Mapped("C-2")}, {"mapped": Mapped(None)}, {"partner": partner(currency="NZD")}],
+    ids=["other client", "no client", "held"],
+)
+def test_another_mapping_of_what_is_synced_brings_no_newer_prices_with_it(
+    more: dict[str, Any],
+) -> None:
+    decided = evaluate(DONE, inputs(prices=2, **more))
+    assert (decided.reprice, decided.facts.prices) == (None, 1)
+
+
+def test_what_is_synced_takes_newer_prices_once_a_person_wants_it() -> None:
+    wanted = evaluate(DONE.but(prices_asked=2), inputs(prices=2))
+    assert (derive(wanted.facts).state, wanted.reprice) == ("received", 2)
+    assert evaluate(wanted.facts, inputs(prices=2)) == wanted
+    dearer = [[line(sell="110"), line("-5", "-6", "-6")], LINES[1]]
+    newer = inputs(prices=2, arrived=arrived(dearer, oldest=2, newest=2))
+    taken = evaluate(wanted.facts, newer).facts
+    assert (derive(taken).state, derive(taken).changed, taken.prices) == ("ready", True, 2)
+    assert evaluate(taken, replace(newer, prices=3)).reprice is None
+
+
+def test_newer_prices_that_change_nothing_leave_what_is_synced_as_it_is() -> None:
+    newer = inputs(prices=2, arrived=arrived(oldest=2, newest=2))
+    taken = evaluate(DONE.but(prices_asked=2, complete=False), newer).facts
+    assert (derive(taken).state, derive(taken).changed) == ("synced", False)
+
+
+def test_a_wish_for_prices_that_were_not_heard_of_yet_waits_for_them() -> None:
+    wanted = evaluate(DONE.but(prices_asked=3), inputs(prices=1))
+    assert (derive(wanted.facts).state, wanted.reprice) == ("received", 3)
+
+
+def test_a_sync_that_runs_keeps_its_snapshot_whatever_prices_are_wanted() -> None:
+    running = DONE.but(prices_asked=2, approval=approval(1))
+    assert evaluate(running, inputs(prices=2)).facts.complete
+
+
 @pytest.mark.parametrize(
     ("more", "rises"),
     [

@@ -10,6 +10,7 @@ from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
+from syncline_contracts import reprice_query as repricing
 from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
@@ -167,6 +168,16 @@ COMPARISON = RevisionComparison(
 MAPPING = mapping.MappingView(
     tenant_id=TENANT, version=6, client_id="c-1", client_name="O'Brien", agreements={}
 )
+PREVIEW = repricing.InvoicePreview(
+    invoice_key=KEY,
+    invoice_no="DD-900123",
+    billing_month="2026-10",
+    currency="AUD",
+    status="synced",
+    synced=repricing.PriceEffect(
+        tenants=1, charges=2, below_cost=0, cost="1347.84", sell="1552.35", sell_after="1700.00"
+    ),
+)
 PARTNER = PartnerSettings(name="Acme IT", currency="AUD", connector="xero", connection_id="main")
 
 
@@ -204,6 +215,8 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
             ),
         ),
     ),
+    repricing.PreviewPrices: repricing.PricePreview(invoices=(PREVIEW,), next_cursor="more"),
+    repricing.RepriceTenants: repricing.Repricing(requested=(TENANT,), skipped=()),
     mapping.ReverseTenants: mapping.Reversing(request_id="r1", requested=(TENANT,), skipped=()),
     mapping.ApprovePlans: mapping.Approved(approved=(TENANT,), nothing_to_write=(), refused=()),
     mapping.AuditLog: mapping.AuditEntries(entries=()),

@@ -32,6 +32,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", P + "/assignments/{tenant_id:path}"): {"json": {"profile_id": "standard"}},
     ("PUT", P + "/mappings/{tenant_id:path}"): {"json": {"client_id": "c-1"}},
     ("PUT", T + "/ignore"): {"json": {"reason": "already billed elsewhere"}},
+    ("POST", P + "/profiles/{profile_id}/preview"): {"json": {"name": "Standard"}},
+    ("POST", I + "/reprice"): {"json": {"reason": "the contract was renewed"}},
     ("POST", I + "/plans"): {"json": {}},
     ("POST", I + "/approvals"): {"json": {"approvals": [{"tenant_id": TENANT, "plan_hash": HASH}]}},
     ("POST", I + "/reversals"): {"json": {"reason": "billed elsewhere"}},

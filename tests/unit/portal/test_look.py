@@ -5,8 +5,10 @@ from typing import get_args
 
 import pytest
 from syncline_contracts.invoice import InvoiceStatus
+from syncline_contracts.reprice_query import InvoicePreview, PriceEffect, PricePreview
 from syncline_contracts.tenant import TenantState
 from syncline_portal.look.money import margin, month, percent, shown
+from syncline_portal.look.price_words import on_the_last
 from syncline_portal.look.state import of_invoice, of_tenant
 from syncline_portal.pages.profiles import effect
 
@@ -63,3 +65,55 @@ def test_every_state_has_a_word() -> None:
         assert of_invoice(status)["word"]
     for state in get_args(TenantState):
         assert of_tenant(state)["word"]
+
+
+def _preview(**effects: PriceEffect) -> PricePreview:
+    one = InvoicePreview(
+        invoice_key="0" * 16,
+        invoice_no="DD-1",
+        billing_month="2026-10",
+        currency="AUD",
+        status="synced",
+        **effects,  # type: ignore[arg-type]
+    )
+    return PricePreview(invoices=(one,))
+
+
+def _effect(charges: int, below_cost: int, sell_after: str) -> PriceEffect:
+    return PriceEffect(
+        tenants=1,
+        charges=charges,
+        below_cost=below_cost,
+        cost="900",
+        sell="1000.005",
+        sell_after=sell_after,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (PricePreview(invoices=()), "There is no invoice yet on which this could be tried."),
+        (_preview(), "On the last invoice, October 2026 · DD-1, this would change nothing."),
+        (
+            _preview(unsynced=_effect(2, 0, "1100")),
+            "On the last invoice, October 2026 · DD-1, this would give: 2 charges of 1 tenant, "
+            "sell 1,000.01 → 1,100.00, margin 100.01 → 200.00.",
+        ),
+        (
+            _preview(synced=_effect(1, 1, "800")),
+            "On the last invoice, October 2026 · DD-1, this would give: 1 charge of 1 tenant, "
+            "sell 1,000.01 → 800.00, margin 100.01 → -100.00. 1 charge would sell below cost. "
+            "It is synced: there it takes Re-price.",
+        ),
+        (
+            _preview(unsynced=_effect(1, 0, "1000"), synced=_effect(1, 0, "1000")),
+            "On the last invoice, October 2026 · DD-1, this would give: 2 charges of 2 tenants, "
+            "sell 2,000.01 → 2,000.00, margin 200.01 → 200.00.",
+        ),
+    ],
+)
+def test_what_prices_would_give_is_said_with_margin_and_losses(
+    found: PricePreview, words: str
+) -> None:
+    assert on_the_last(found) == words

@@ -16,7 +16,7 @@ from syncline_mapping.domain import tie_out
 from syncline_mapping.domain.facts import Charged, Facts
 from syncline_mapping.domain.holds import Case, holds_and_warnings
 from syncline_mapping.domain.manifest import ConnectorManifest
-from syncline_mapping.domain.state import SETTLED, derive
+from syncline_mapping.domain.state import SETTLED, SYNCING, derive
 from syncline_mapping.domain.summary import Summary, merge
 
 
@@ -84,18 +84,29 @@ def evaluate(facts: Facts, inputs: Inputs) -> Evaluated:
     facts = facts.but(lines=manifest.lines, document_cost=tie_out.document_cost(manifest))
     if arrived is None or arrived.batches != manifest.batches:
         return Evaluated(facts.but(complete=False))
-    is_mixed, is_old = arrived.oldest != arrived.newest, arrived.oldest < inputs.prices
-    if not is_mixed:
-        complete = _complete(facts, manifest, arrived.summary, inputs)
-        if not is_old or derive(complete).state in SETTLED:
+    newest = max(inputs.prices, facts.prices_asked)
+    if arrived.oldest == arrived.newest:
+        complete = _complete(facts, manifest, arrived, inputs)
+        if arrived.oldest >= _prices_due(complete, newest):
             return Evaluated(complete)
     waiting = facts.but(complete=False)
-    waits = is_old and derive(waiting).state not in SETTLED
-    return Evaluated(waiting, inputs.prices if waits else None)
+    waits = arrived.oldest < newest and derive(waiting).state not in SETTLED
+    return Evaluated(waiting, newest if waits else None)
 
 
-def _complete(facts: Facts, manifest: TenantManifest, summary: Summary, inputs: Inputs) -> Facts:
-    partner = inputs.partner
+def _prices_due(facts: Facts, newest: int) -> int:
+    """Oldest version of prices that will do.
+
+    What is in the PSA keeps its prices, whatever else of it changes, until a person says Re-price.
+    """
+    state = derive(facts).state
+    if state in SYNCING:
+        return 0
+    return facts.prices_asked if facts.synced is not None or state in SETTLED else newest
+
+
+def _complete(facts: Facts, manifest: TenantManifest, arrived: Arrived, inputs: Inputs) -> Facts:
+    partner, summary = inputs.partner, arrived.summary
     connector = inputs.connectors.get(partner.connector or "") if partner else None
     # Where the PSA has no agreements, one that is left over from another PSA means nothing.
     uses_agreements = connector is not None and connector.vocabulary.agreement is not None
@@ -121,6 +132,7 @@ def _complete(facts: Facts, manifest: TenantManifest, summary: Summary, inputs: 
         ties=not off,
         unpriced=any(not charging.is_priced(item) for item in case.billable),
         charge_set=_charged(facts, charges, inputs),
+        prices=arrived.oldest,
         holds=holds,
         warnings=warnings,
     )

@@ -159,6 +159,10 @@ class Facts(Model):
     ties: bool = True
     unpriced: bool = False
     """A vendor item has no sell yet, so sums of RRP and sell are not whole."""
+    prices: int = 0
+    """Version of prices that the charge set has."""
+    prices_asked: int = 0
+    """Version that a person wanted by Re-price: what is settled takes no newer one by itself."""
     charge_set: Charged | None = None
     holds: tuple[Hold, ...] = ()
     warnings: tuple[Hold, ...] = ()

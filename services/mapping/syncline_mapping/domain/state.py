@@ -30,7 +30,7 @@ from syncline_mapping.domain.facts import Facts
 IN_THE_PSA: frozenset[TenantState] = frozenset({"synced", "verified", "drifted"})
 SYNCING: frozenset[TenantState] = frozenset({"approved", "syncing"})
 SETTLED: frozenset[TenantState] = IN_THE_PSA | SYNCING | {"superseded", "ignored", "reversed"}
-"""Newer prices do not reach these."""
+"""Newer prices do not reach these by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

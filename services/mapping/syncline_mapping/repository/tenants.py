@@ -22,6 +22,7 @@ from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1, TenantState
 from syncline_mapping.domain import hops, tie_out
 from syncline_mapping.domain.facts import Facts
 from syncline_mapping.domain.state import derive
+from syncline_mapping.repository.batches import TenantRevision
 from syncline_mapping.repository.marks import Marks
 
 TENANTS = "tenants"
@@ -58,6 +59,11 @@ class Row:
     told: str = ""
     reprice_wanted: str = ""
     """`<revision>/<version of prices>` that its lines wait for, or waited for last."""
+
+    @property
+    def lines(self) -> TenantRevision:
+        """Which lines are behind its charges."""
+        return TenantRevision(self.invoice_key, self.tenant_key, self.revision)
 
     @property
     def superseded(self) -> bool:

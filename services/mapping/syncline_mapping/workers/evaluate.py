@@ -100,12 +100,12 @@ class Evaluation:
             partner_id, [row.tenant_id for row in rows]
         )
         arrived = await batches.arrived(
-            self._batches, partner_id, {_lines_of(row) for row in rows if _has_lines(row)}
+            self._batches, partner_id, {row.lines for row in rows if _has_lines(row)}
         )
         decidable: list[tuple[Row, Inputs]] = []
         passed_over: set[str] = set()
         for row in rows:
-            inputs = _inputs(row, setting, mappings, arrived.get(_lines_of(row)))
+            inputs = _inputs(row, setting, mappings, arrived.get(row.lines))
             if _is_news(row, evaluate(row.facts, inputs)):
                 decidable.append((row, inputs))
             elif not await self._note_look(row):
@@ -129,14 +129,14 @@ class Evaluation:
 
     async def _without_waiting(self, partner_id: str, rows: list[Row]) -> list[Row]:
         """Leaves out the most frequent case, told by a count: lines are still on their way."""
-        asked = {_lines_of(row) for row in rows if _has_lines(row) and not row.facts.complete}
+        asked = {row.lines for row in rows if _has_lines(row) and not row.facts.complete}
         here = await batches.how_many(self._batches, partner_id, asked)
         return [
             row
             for row in rows
-            if _lines_of(row) not in asked
+            if row.lines not in asked
             or row.manifest is None
-            or here.get(_lines_of(row), 0) >= row.manifest.batches
+            or here.get(row.lines, 0) >= row.manifest.batches
         ]
 
     async def _decide(self, partner_id: str, decidable: list[tuple[Row, Inputs]]) -> set[str]:
@@ -180,10 +180,6 @@ class Evaluation:
 
 def _has_lines(row: Row) -> bool:
     return row.manifest is not None and not row.superseded
-
-
-def _lines_of(row: Row) -> batches.TenantRevision:
-    return batches.TenantRevision(row.invoice_key, row.tenant_key, row.revision)
 
 
 def _inputs(

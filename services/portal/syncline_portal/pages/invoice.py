@@ -23,6 +23,7 @@ from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
 from syncline_portal.pages.propose import proposals
+from syncline_portal.pages.reprice import OlderPrices
 from syncline_portal.pages.sync_now import sync_now
 from syncline_portal.pages.undo import undo
 
@@ -66,6 +67,7 @@ class _Page:
             self._head = ui.element("div").classes("bar grow").style("width: auto")
             self._undo_all, self._sync = self._buttons()
         self._figures = ui.element("div").classes("full-width")
+        self._older = OlderPrices(self._visit)
         with ui.element("section").classes("card"):
             heading("Tie-out")
             self._hops = ui.element("div").classes("q-mt-sm")
@@ -76,6 +78,7 @@ class _Page:
         self._table = self._make_table()
         self._find.bind_value_to(self._table, "filter")
         self._show(details)
+        ui.timer(0, self._first_look_at_prices, once=True)  # the tenants are there first
         keep_fresh(self._visit, self._refresh)
 
     async def _ask(self) -> InvoiceDetails:
@@ -86,6 +89,17 @@ class _Page:
         self._show(await self._ask())
         for tenant_id in list(self._charges):
             await self._load(tenant_id)
+        await self._look_at_prices()
+
+    async def _first_look_at_prices(self) -> None:
+        with told(self._visit):
+            await self._look_at_prices()
+
+    async def _look_at_prices(self) -> None:
+        await self._older.look(self._details)
+        for row in self._table.rows:
+            row["older"] = self._older.of(row["key"])
+        self._table.update()
 
     def _show(self, details: InvoiceDetails) -> None:
         self._details = details
@@ -138,6 +152,7 @@ class _Page:
         table.on("load", self._opened_row)
         table.on("edit", self._edit)
         table.on("undo", self._undo)
+        table.on("reprice", self._reprice)
         table.on("ignore", self._ignore)
         return table
 
@@ -164,6 +179,8 @@ class _Page:
                 for one in (*row.records, *row.offsets)
             ],
             "can_undo": row.state in IN_PSA and bool(row.records) and self._visit.may("billing"),
+            "older": self._older.of(row.tenant_id),
+            "can_reprice": self._visit.may("billing"),
             "ignored": row.state == "ignored",
             "can_ignore": row.state in CAN_IGNORE and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
@@ -218,6 +235,9 @@ class _Page:
 
     async def _undo(self, event: events.GenericEventArguments) -> None:
         undo(self._visit, self._details, self._tenant(event))
+
+    async def _reprice(self, event: events.GenericEventArguments) -> None:
+        self._older.reprice(self._details, str(event.args))
 
     async def _ignore(self, event: events.GenericEventArguments) -> None:
         await ignore(self._visit, self._details, self._tenant(event), self._refresh)
@@ -292,6 +312,9 @@ BODY = """
       <q-btn v-if="props.row.can_ignore" flat dense class="plain"
         :label="props.row.ignored ? 'Take back: do not ignore' : 'Ignore'"
         @click="$parent.$emit('ignore', props.row.key)"></q-btn>
+      <template v-if="props.row.older"><span>With the prices of now: {{ props.row.older }}</span>
+        <q-btn v-if="props.row.can_reprice" flat dense class="plain" label="Re-price"
+          @click="$parent.$emit('reprice', props.row.key)"></q-btn></template>
       <q-btn v-if="props.row.can_undo" flat dense class="plain" label="Undo"
         @click="$parent.$emit('undo', props.row.key)"></q-btn></div>
   </q-td>

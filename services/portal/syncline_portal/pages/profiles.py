@@ -18,6 +18,8 @@ from syncline_portal.look.money import asked_percent, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told
+from syncline_portal.pages.price_news import PriceNews, Simulation
+from syncline_portal.prices import ProfileEdit
 
 SAMPLE = Decimal(100)
 LEAD = (
@@ -59,6 +61,7 @@ class _Page:
                 ui.label(LEAD).classes("lead")
             if self._may_edit:
                 button.main("New profile", self._new)
+        self._news = PriceNews(self._visit)
         self._body = ui.element("div").classes("full-width")
         await self._refresh()
         keep_fresh(self._visit, self._refresh_if_changed)
@@ -72,6 +75,7 @@ class _Page:
         found = await self._ask()
         if {one.profile_id: one.version for one in found} != self._versions:
             self._show(found)
+        await self._news.look_again()
 
     async def _refresh(self) -> None:
         self._show(await self._ask())
@@ -118,6 +122,9 @@ class _Page:
                 for entry in profile.settings.entries:
                     fields[entry.vendor_item] = self._product(profile, entry)
         if self._may_edit and fields:
+            simulation = Simulation(self._visit, partial(_edit_of, profile, fields))
+            for field in fields.values():
+                field.on_value_change(simulation.look)
             with ui.element("div").classes("bar q-mt-md"):
                 ui.element("span").classes("grow")
                 button.main("Save", partial(self._save_percents, profile, fields))
@@ -143,15 +150,13 @@ class _Page:
         return field
 
     async def _save_percents(self, profile: ProfileView, fields: dict[str, ui.input]) -> None:
-        entries = []
-        for entry in profile.settings.entries:
-            value = asked_percent(fields[entry.vendor_item].value)
-            if value is None:
-                text = f"The percentage of {entry.vendor_item} has to be from -100 to 1000."
-                ui.notify(text, type="warning")
-                return
-            entries.append(entry.model_copy(update={"percent_off_rrp": value}))
-        await self._save(profile, entries)
+        edit = _edit_of(profile, fields)
+        if edit is None:
+            wrong = next(item for item in fields if asked_percent(fields[item].value) is None)
+            text = f"The percentage of {wrong} has to be from -100 to 1000."
+            ui.notify(text, type="warning")
+            return
+        await self._save(profile, [*edit.settings.entries])
 
     async def _remove(self, profile: ProfileView, vendor_item: str) -> None:
         await self._save(
@@ -165,7 +170,6 @@ class _Page:
             saved = await self._store(
                 profile.profile_id, settings, profile.is_default, profile.version
             )
-            ui.notify("Saved. Invoices that are not synced yet are priced again.", type="positive")
             await self._refresh()
         return saved is not None
 
@@ -180,7 +184,10 @@ class _Page:
             settings=settings,
             is_default=is_default,
         )
-        return await self._visit.ask(query, "billing")
+        expected = await self._news.before(ProfileEdit(profile_id, settings, is_default))
+        saved = await self._visit.ask(query, "billing")
+        await self._news.saved(expected)
+        return saved
 
     def _new(self) -> None:
         with dialog("New profile", small=True) as opened:
@@ -269,6 +276,18 @@ class _AddProduct:
             with ui.element("div").classes("bar actions"):
                 ui.element("span").classes("grow")
                 button.main("Save Product Mappings", save)
+
+
+def _edit_of(profile: ProfileView, fields: dict[str, ui.input]) -> ProfileEdit | None:
+    """The profile with what was typed; None while one of it is no percentage."""
+    entries = []
+    for entry in profile.settings.entries:
+        value = asked_percent(fields[entry.vendor_item].value)
+        if value is None:
+            return None
+        entries.append(entry.model_copy(update={"percent_off_rrp": value}))
+    settings = ProfileSettings(name=profile.settings.name, entries=tuple(entries))
+    return ProfileEdit(profile.profile_id, settings, profile.is_default)
 
 
 def _effect_of(text: object) -> str:

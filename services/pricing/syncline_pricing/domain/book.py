@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from syncline_contracts.line import LineKind
 from syncline_contracts.partner import RrpPolicy
-from syncline_contracts.profile import ProfileEntry
+from syncline_contracts.profile import ProfileEntry, profile_for
 
 Profile = Mapping[str, ProfileEntry]
 """Entries by vendor item."""
@@ -26,11 +26,7 @@ class PriceBook:
 
     def profile_for(self, tenant_id: str, vendor_item: str) -> str | None:
         """Profile that applies: the item's own, else the tenant's, else the default."""
-        return (
-            self.assignments.get((tenant_id, vendor_item))
-            or self.assignments.get((tenant_id, None))
-            or self.default
-        )
+        return profile_for(self.assignments, self.default, tenant_id, vendor_item)
 
     def entry_for(self, tenant_id: str, vendor_item: str) -> tuple[str | None, ProfileEntry | None]:
         """Profile that applies and its entry; a missing entry is never looked for elsewhere."""

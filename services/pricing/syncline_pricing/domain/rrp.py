@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, NotRequired
 
+from syncline_contracts import money
 from syncline_contracts.line import LineKind, RrpBasis
-from syncline_contracts.money import ZERO, AmountText, add, divide, multiply, quantise, subtract
+from syncline_contracts.money import ZERO, AmountText, divide, multiply, quantise, subtract
 from syncline_contracts.partner import RrpPolicy
 from typing_extensions import TypedDict
 
-ONE = Decimal(1)
 HUNDRED = Decimal(100)
 _MAX_INTEGER_DIGITS = 40
 _MICROSOFT = frozenset({"", "microsoft", "microsoft corporation"})
@@ -165,7 +165,7 @@ def raised(amount: Decimal, percent: Decimal) -> Decimal:
     """An amount x (1 + percent / 100); at 0 % the very same amount."""
     if percent.is_zero():
         return amount
-    return _computed(multiply(amount, add((ONE, divide(percent, HUNDRED)))))
+    return _computed(money.raised(amount, percent))
 
 
 def _computed(value: Decimal) -> Decimal:
