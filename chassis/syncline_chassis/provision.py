@@ -63,7 +63,9 @@ class ProvisionSettings(BaseSettings):
     replicas: int = 1
 
 
-async def _connect(url: str, user: str, password: str, tls: SSLContext | None) -> Client:
+async def connect(url: str, user: str, password: str, tls: SSLContext | None) -> Client:
+    """A connection as this user. Raises `TransientError` where nobody lets it in."""
+
     async def unheard(error: Exception) -> None:
         """The last one is raised; each attempt's traceback would only hide it."""
 
@@ -98,7 +100,7 @@ async def provision_bus(
 
     `ack_wait_s` shortens the wait for what a killed process had in hand; tests use it.
     """
-    client = await _connect(url, user, password, tls)
+    client = await connect(url, user, password, tls)
     try:
         js = client.jetstream()
         for stream in STREAMS:
