@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import urlsplit
@@ -131,8 +131,11 @@ class Stack:
 
     # -- life ------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Start all and wait until all is ready. Raises `AlreadyRunningError`, `NotReadyError`."""
+    def start(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Start all and wait until all is ready. Raises `AlreadyRunningError`, `NotReadyError`.
+
+        `prepare` is called when broker and database are provisioned, before any service starts.
+        """
         self._take_lock()
         self.folder_root.mkdir(exist_ok=True)
         self.token_file.touch(mode=0o600)
@@ -140,6 +143,7 @@ class Stack:
         self.processes["sandbox"].start()
         self._start_servers()
         asyncio.run(self._provision())
+        prepare()
         for process in self.processes.values():
             if process.pid is None:
                 process.start()

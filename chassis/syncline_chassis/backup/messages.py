@@ -29,7 +29,7 @@ async def save(js: JetStreamContext, archive: Archive) -> dict[str, int]:
 async def _all(js: JetStreamContext, stream: str) -> AsyncIterator[dict[str, Any]]:
     """By number, as a work queue lets nobody else consume it."""
     state = (await js.stream_info(stream)).state
-    for number in range(state.first_seq, state.last_seq + 1):
+    for number in range(max(state.first_seq, 1), state.last_seq + 1):
         try:
             message = await js.get_msg(stream, number)
         except nats.js.errors.NotFoundError:
