@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import httpx
 
@@ -21,6 +22,11 @@ _CODES = {
 _STALE = "Somebody else changed it meanwhile: look at it again, and repeat your change."
 _SECONDS = 60.0
 UPLOAD_SECONDS = 900.0
+KEY = "Idempotency-Key"
+
+
+class LostAnswerError(CommandError):
+    """The request may have been carried out: no answer came."""
 
 
 class Client:
@@ -55,8 +61,12 @@ class Client:
                 return
 
     def post(self, path: str, body: Any = None) -> Any:
-        """POST."""
-        return self._call("POST", path, json=body if body is not None else {})
+        """POST, carried out once: where the answer is lost it is sent again under the same key."""
+        options = {"json": body if body is not None else {}, "headers": {KEY: str(uuid4())}}
+        try:
+            return self._call("POST", path, **options)
+        except LostAnswerError:
+            return self._call("POST", path, **options)
 
     def put(self, path: str, body: Any, *, version: int | None = None) -> Any:
         """PUT; `version` is what was seen, where it is there already."""
@@ -76,7 +86,7 @@ class Client:
                     path,
                     params={"name": file.name},
                     content=content,
-                    headers={"Content-Type": "application/octet-stream"},
+                    headers={"Content-Type": "application/octet-stream", KEY: str(uuid4())},
                     timeout=UPLOAD_SECONDS,
                 )
         except OSError as error:
@@ -107,8 +117,10 @@ class Client:
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
+        except httpx.ConnectError as error:
             raise self._unreachable(error) from error
+        except httpx.HTTPError as error:
+            raise LostAnswerError(str(self._unreachable(error)), ExitCode.UNREACHABLE) from error
         if answer.is_error:
             raise _refused(answer)
         return self._object(answer.text) if answer.content else None

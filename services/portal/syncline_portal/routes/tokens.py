@@ -4,10 +4,11 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict
 
 from syncline_portal.actor import PartnerRole
-from syncline_portal.guard import TheCall, may, router
+from syncline_portal.guard import TOLD_ONCE, TheCall, command, may, router
 from syncline_portal.token import Grant, MadeToken, TokenName, TokenView, TokenViews
 
 routes = router("tokens")
+_ONCE = {TOLD_ONCE: True}
 
 
 class PartnerGrant(BaseModel):
@@ -25,7 +26,7 @@ async def list_all_tokens(call: TheCall) -> TokenViews:
     return TokenViews(tokens=tuple(await call.portal.tokens.reaching(None)))
 
 
-@routes.post("/tokens", openapi_extra=may("operator"), status_code=201)
+@routes.post("/tokens", openapi_extra=command("operator", **_ONCE), status_code=201)
 async def create_any_token(call: TheCall, body: Grant) -> MadeToken:
     """Make a token for several partners, or for an operator."""
     return await call.portal.tokens.create(body, call.actor)
@@ -44,7 +45,9 @@ async def list_tokens(call: TheCall, partner_id: str) -> TokenViews:
     return TokenViews(tokens=tuple(_of_partner(one, partner_id) for one in found))
 
 
-@routes.post("/partners/{partner_id}/tokens", openapi_extra=may("admin"), status_code=201)
+@routes.post(
+    "/partners/{partner_id}/tokens", openapi_extra=command("admin", **_ONCE), status_code=201
+)
 async def create_token(
     call: TheCall, partner_id: str, body: PartnerGrant, response: Response
 ) -> MadeToken:
