@@ -51,3 +51,4 @@ class UserViews(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     users: tuple[UserView, ...]
+    next_cursor: str | None = None

@@ -135,7 +135,8 @@ class FakeTokens:
         return MadeToken(token=token, view=_view(self.actors[digest_of(token)]))
 
     async def reaching(self, partner_id: str | None) -> list[TokenView]:
-        return [_view(one) for one in self.actors.values() if _reaches(one, partner_id)]
+        found = [_view(one) for one in self.actors.values() if _reaches(one, partner_id)]
+        return sorted(found, key=lambda one: one.token_id, reverse=True)
 
     async def revoke(self, token_id: str, partner_id: str | None, by: Actor) -> TokenView:
         for digest, one in self.actors.items():
@@ -190,7 +191,7 @@ class FakeUsers:
         return found[email]
 
     async def reaching(self, partner_id: str | None) -> list[UserView]:
-        found = self.views.values()
+        found = [self.views[email] for email in sorted(self.views)]
         return [one for one in found if partner_id is None or partner_id in one.roles]
 
     async def revoke(

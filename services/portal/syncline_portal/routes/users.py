@@ -2,9 +2,12 @@
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict
+from syncline_chassis import cursor
+from syncline_contracts.query import Page
 
 from syncline_portal.actor import PartnerRole
 from syncline_portal.guard import TheCall, may, router
+from syncline_portal.paging import ThePage
 from syncline_portal.user import Email, UserAccess, UserName, UserView, UserViews
 from syncline_portal.versions import IfMatch, set_etag
 
@@ -21,9 +24,9 @@ class PartnerUser(BaseModel):
 
 
 @routes.get("/users", openapi_extra=may("operator"))
-async def list_all_users(call: TheCall) -> UserViews:
-    """All users."""
-    return UserViews(users=tuple(await call.portal.users.reaching(None)))
+async def list_all_users(call: TheCall, page: ThePage) -> UserViews:
+    """All users, by address."""
+    return _part(await call.portal.users.reaching(None), page)
 
 
 @routes.get("/users/{email}", openapi_extra=may("operator"))
@@ -49,10 +52,10 @@ async def revoke_any_access(
 
 
 @routes.get("/partners/{partner_id}/users", openapi_extra=may("admin"))
-async def list_users(call: TheCall, partner_id: str) -> UserViews:
-    """Users who reach this partner."""
+async def list_users(call: TheCall, partner_id: str, page: ThePage) -> UserViews:
+    """Users who reach this partner, by address."""
     found = await call.portal.users.reaching(partner_id)
-    return UserViews(users=tuple(_of_partner(one, partner_id) for one in found))
+    return _part([_of_partner(one, partner_id) for one in found], page)
 
 
 @routes.get("/partners/{partner_id}/users/{email}", openapi_extra=may("admin"))
@@ -86,6 +89,11 @@ async def revoke_access(
     """Take a user's access to this partner back; who reaches nothing else can sign in no more."""
     view = await call.portal.users.revoke(email, partner_id, call.actor, if_match)
     return _of_partner(_told(view, response), partner_id)
+
+
+def _part(users: list[UserView], page: Page) -> UserViews:
+    found, more = cursor.cut(users, page, lambda one: one.email)
+    return UserViews(users=found, next_cursor=more)
 
 
 def _told(view: UserView, response: Response) -> UserView:
