@@ -22,6 +22,7 @@ _CODES = {
 _STALE = "Somebody else changed it meanwhile: look at it again, and repeat your change."
 _SECONDS = 60.0
 UPLOAD_SECONDS = 900.0
+PAGE = 1000
 KEY = "Idempotency-Key"
 
 
@@ -59,6 +60,42 @@ class Client:
             cursor = page["next_cursor"]
             if cursor is None:
                 return
+
+    def whole(self, path: str) -> Json:
+        """A list that comes in pages, put together to one answer."""
+        found: Json = self.get(path, limit=PAGE)
+        cursor = found.pop("next_cursor", None)
+        while cursor is not None:
+            page = self.get(path, limit=PAGE, cursor=cursor)
+            cursor = page.pop("next_cursor")
+            for name, rows in page.items():
+                found[name] = [*found[name], *rows] if isinstance(rows, list) else rows
+        return found
+
+    def download(self, path: str, file: Path, **params: Any) -> int:
+        """Write what is there to a file, as it comes; its bytes.
+
+        An existing file is replaced only once all of it has come.
+        """
+        kept = {name: value for name, value in params.items() if value is not None}
+        part = file.with_name(f"{file.name}.part")
+        try:
+            with (
+                self._http.stream("GET", path, params=kept, timeout=UPLOAD_SECONDS) as answer,
+                part.open("wb") as out,
+            ):
+                if answer.is_error:
+                    answer.read()
+                    raise _refused(answer)
+                size = sum(out.write(piece) for piece in answer.iter_bytes())
+            part.replace(file)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return size
 
     def post(self, path: str, body: Any = None) -> Any:
         """POST, carried out once: where the answer is lost it is sent again under the same key."""
