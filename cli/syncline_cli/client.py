@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import httpx
 
@@ -21,6 +22,12 @@ _CODES = {
 _STALE = "Somebody else changed it meanwhile: look at it again, and repeat your change."
 _SECONDS = 60.0
 UPLOAD_SECONDS = 900.0
+PAGE = 1000
+KEY = "Idempotency-Key"
+
+
+class LostAnswerError(CommandError):
+    """The request may have been carried out: no answer came."""
 
 
 class Client:
@@ -54,9 +61,49 @@ class Client:
             if cursor is None:
                 return
 
+    def whole(self, path: str) -> Json:
+        """A list that comes in pages, put together to one answer."""
+        found: Json = self.get(path, limit=PAGE)
+        cursor = found.pop("next_cursor", None)
+        while cursor is not None:
+            page = self.get(path, limit=PAGE, cursor=cursor)
+            cursor = page.pop("next_cursor")
+            for name, rows in page.items():
+                found[name] = [*found[name], *rows] if isinstance(rows, list) else rows
+        return found
+
+    def download(self, path: str, file: Path, **params: Any) -> int:
+        """Write what is there to a file, as it comes; its bytes.
+
+        An existing file is replaced only once all of it has come.
+        """
+        kept = {name: value for name, value in params.items() if value is not None}
+        part = file.with_name(f"{file.name}.part")
+        try:
+            with (
+                self._http.stream("GET", path, params=kept, timeout=UPLOAD_SECONDS) as answer,
+                part.open("wb") as out,
+            ):
+                if answer.is_error:
+                    answer.read()
+                    raise _refused(answer)
+                size = sum(out.write(piece) for piece in answer.iter_bytes())
+            part.replace(file)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
     def post(self, path: str, body: Any = None) -> Any:
-        """POST."""
-        return self._call("POST", path, json=body if body is not None else {})
+        """POST, carried out once: where the answer is lost it is sent again under the same key."""
+        options = {"json": body if body is not None else {}, "headers": {KEY: str(uuid4())}}
+        try:
+            return self._call("POST", path, **options)
+        except LostAnswerError:
+            return self._call("POST", path, **options)
 
     def put(self, path: str, body: Any, *, version: int | None = None) -> Any:
         """PUT; `version` is what was seen, where it is there already."""
@@ -76,7 +123,7 @@ class Client:
                     path,
                     params={"name": file.name},
                     content=content,
-                    headers={"Content-Type": "application/octet-stream"},
+                    headers={"Content-Type": "application/octet-stream", KEY: str(uuid4())},
                     timeout=UPLOAD_SECONDS,
                 )
         except OSError as error:
@@ -107,8 +154,10 @@ class Client:
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
+        except httpx.ConnectError as error:
             raise self._unreachable(error) from error
+        except httpx.HTTPError as error:
+            raise LostAnswerError(str(self._unreachable(error)), ExitCode.UNREACHABLE) from error
         if answer.is_error:
             raise _refused(answer)
         return self._object(answer.text) if answer.content else None

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from syncline_cli.commands import (
+    breakdown,
     connections,
     dead_letters,
+    documents,
     events,
     holds,
     ingest,
@@ -19,6 +21,8 @@ from syncline_cli.commands import (
     ledger,
     mappings,
     partners,
+    picks,
+    prices,
     profiles,
     propose,
     reprice,
@@ -48,7 +52,7 @@ app = typer.Typer(
 )
 MONTHLY = (
     *(ingest, invoices, revisions, holds, propose, mappings, profiles, reprice, sync, ledger),
-    *(reverse, events),
+    *(reverse, documents, breakdown, picks, prices, events),
 )
 SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):

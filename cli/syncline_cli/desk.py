@@ -109,7 +109,7 @@ class Desk:
         A name is looked for in all of them, so that it is never taken for the one that happens to
         wait. Raises `CommandError`.
         """
-        rows = list(self.client.get(f"{self.base}/holds")["rows"])
+        rows = list(self.client.whole(f"{self.base}/holds")["rows"])
         for row in rows:
             if row["tenant_id"].casefold() == name.casefold():
                 return dict(row)

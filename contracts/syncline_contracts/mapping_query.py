@@ -215,6 +215,7 @@ class Holds(Model):
     """Answer to `ListHolds`."""
 
     rows: tuple[HoldRow, ...]
+    next_cursor: str | None = None
 
 
 class ListHolds(Query[Holds]):
@@ -222,6 +223,9 @@ class ListHolds(Query[Holds]):
 
     services: ClassVar[tuple[str, ...]] = MAPPING
     name: ClassVar[str] = "holds"
+
+    page: Page | None = None
+    """All of them where it is absent."""
 
 
 class MapTenant(Edit[Done]):
@@ -251,13 +255,17 @@ class Mappings(Model):
     """Answer to `ListMappings`."""
 
     mappings: tuple[MappingView, ...]
+    next_cursor: str | None = None
 
 
 class ListMappings(Query[Mappings]):
-    """All mappings of a partner."""
+    """All mappings of a partner, by tenant."""
 
     services: ClassVar[tuple[str, ...]] = MAPPING
     name: ClassVar[str] = "mappings"
+
+    page: Page | None = None
+    """All of them where it is absent."""
 
 
 class IgnoreTenant(Edit[Done]):

@@ -8,7 +8,7 @@ from pydantic import Field
 from syncline_contracts.identity import TenantId, VendorItem
 from syncline_contracts.message import Model
 from syncline_contracts.profile import ProfileSettings
-from syncline_contracts.query import Done, Edit, Query
+from syncline_contracts.query import Done, Edit, Page, Query
 
 
 class ProfileSaved(Model):
@@ -67,6 +67,7 @@ class Profiles(Model):
     pricing_version: int
     profiles: tuple[ProfileView, ...]
     assignments: tuple[AssignmentView, ...]
+    next_cursor: str | None = None
 
 
 class ListProfiles(Query[Profiles]):
@@ -74,6 +75,9 @@ class ListProfiles(Query[Profiles]):
 
     services: ClassVar[tuple[str, ...]] = ("pricing",)
     name: ClassVar[str] = "profiles"
+
+    page: Page | None = None
+    """So many profiles, with the assignments of these; all where it is absent."""
 
 
 class AuditEntry(Model):

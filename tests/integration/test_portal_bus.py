@@ -212,9 +212,16 @@ async def test_a_stop_does_not_wait_for_listeners(servers: Servers, tmp_path: Pa
 async def test_a_token_works_after_a_restart_until_it_is_revoked_and_is_kept_as_a_hash(
     servers: Servers, client: httpx.AsyncClient, portal: PortalService
 ) -> None:
-    made = (
-        await client.post("/v1/partners/p-token/tokens", json={"name": "ann", "role": "viewer"})
-    ).json()
+    made, again_asked = [
+        await client.post(
+            "/v1/partners/p-token/tokens",
+            json={"name": "ann", "role": "viewer"},
+            headers={"Idempotency-Key": "ann"},
+        )
+        for _ in range(2)
+    ]
+    assert (again_asked.status_code, again_asked.json()["code"]) == (409, "told_once")
+    made = made.json()
     again = create_service(servers.settings(Settings, "portal", log_level="ERROR"))
     await again.start()
     async with _client(again, made["token"]) as clerk:

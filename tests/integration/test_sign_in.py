@@ -87,6 +87,10 @@ async def browser(portal: PortalService) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+VIEWER = {"name": "Kim", "role": "viewer"}
+OLD = {"If-Match": '"77"'}
+
+
 async def _answer_for(browser: httpx.AsyncClient, sub: str) -> str:
     """Sign in at the provider; the address that it sends the browser back to."""
     begun = await browser.get("/sign-in/provider", params={"next": "/p/acme/azure"})
@@ -112,6 +116,16 @@ async def test_a_user_signs_in_and_is_nobody_else(
     (user,) = (await operator.get("/v1/partners/acme/users")).json()["users"]
     assert (user["email"], user["roles"]) == ("kim@example.com", {"acme": "billing"})
     assert user["signed_in_at"]
+    page = "/v1/partners/acme/users/kim@example.com"
+    etag = (await operator.get(page)).headers["etag"]
+    for change in (
+        operator.put(page, json=VIEWER, headers=OLD),
+        operator.delete(page, headers=OLD),
+    ):
+        assert (await change).status_code == 412
+    given = await operator.put(page, json=VIEWER, headers={"If-Match": etag})
+    assert (given.status_code, given.headers["etag"]) == (200, f'"{int(etag[1:-1]) + 1}"')
+    assert (await operator.get(page)).json()["roles"] == {"acme": "viewer"}
     # Somebody else's account with the same address does not inherit its access.
     browser.cookies.clear()
     other = await browser.get(await _answer_for(browser, "kim-2"))

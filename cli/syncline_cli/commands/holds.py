@@ -34,7 +34,7 @@ WITHOUT_HOLDS = ("failed", "drifted", "ignored")
 def holds(partner: Partner = None, as_json: AsJson = False) -> int:
     """What waits, most money first: why, and what ends the wait. Exit code 4 while there is any."""
     desk = open_desk(partner, as_json=as_json)
-    rows: list[Json] = desk.client.get(f"{desk.base}/holds")["rows"]
+    rows: list[Json] = desk.client.whole(f"{desk.base}/holds")["rows"]
     waiting = [row for row in rows if row["state"] != "ignored"]
     if as_json:
         desk.output.json({"rows": rows})

@@ -43,7 +43,7 @@ def map_tenant(
             raise CommandError("Say which tenant.", ExitCode.USAGE)
         return _list(desk)
     mappings = {
-        one["tenant_id"]: one for one in desk.client.get(f"{desk.base}/mappings")["mappings"]
+        one["tenant_id"]: one for one in desk.client.whole(f"{desk.base}/mappings")["mappings"]
     }
     who = _tenant(desk, tenant, mappings)
     there = mappings.get(who["tenant_id"])
@@ -88,7 +88,7 @@ def _await_decided(desk: Desk, tenant_id: str) -> None:
     with waiting(desk.output, "invoices decided anew", DECIDED_S, too_long) as wait:
         while any(
             row["tenant_id"] == tenant_id and hold["code"] == NOT_MAPPED
-            for row in desk.client.get(f"{desk.base}/holds")["rows"]
+            for row in desk.client.whole(f"{desk.base}/holds")["rows"]
             if row["state"] != "ignored"  # whoever is left out stays as it was
             for hold in row["holds"]
         ):
@@ -166,7 +166,7 @@ def _suggest(desk: Desk, who: Json, there: Json | None) -> int:
 
 
 def _list(desk: Desk) -> int:
-    found = desk.client.get(f"{desk.base}/mappings")
+    found = desk.client.whole(f"{desk.base}/mappings")
     mapped = [one for one in found["mappings"] if one["client_id"] is not None]
     if desk.output.as_json:
         desk.output.json(found)

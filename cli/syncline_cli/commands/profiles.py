@@ -59,12 +59,12 @@ def profile(
 ) -> int:
     """Show, make or change billing profiles. Invoices that are not synced yet are priced again."""
     desk = open_desk(partner, as_json=as_json)
-    known = desk.client.get(f"{desk.base}/profiles")
+    known = desk.client.whole(f"{desk.base}/profiles")
     changes = bool(set_item or remove_item or title or default)
     _check_words(name, assign, unassign, item, changes=changes)
     if unassign is not None:
         _assign(desk, known, unassign, item, None)
-        known = desk.client.get(f"{desk.base}/profiles")
+        known = desk.client.whole(f"{desk.base}/profiles")
     if name is None:
         _show(desk, known["profiles"], known)
         return ExitCode.DONE

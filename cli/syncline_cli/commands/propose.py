@@ -41,7 +41,7 @@ def propose(
 
 
 def _map(desk: Desk, chosen: list[Json]) -> None:
-    known = desk.client.get(f"{desk.base}/mappings")["mappings"]
+    known = desk.client.whole(f"{desk.base}/mappings")["mappings"]
     versions = {one["tenant_id"]: one["version"] for one in known}
     for one in chosen:
         body = {"client_id": one["client_id"], "client_name": one["client_name"]}

@@ -46,7 +46,7 @@ def token(
         what = "an operator" if operator else f"{role.value} of {desk.partner}"
         desk.output.say(f"It is told this once. {name} is {what}.")
         return ExitCode.DONE
-    found = desk.client.get(path)
+    found = desk.client.whole(path)
     if as_json:
         desk.output.json(found)
     else:

@@ -41,7 +41,7 @@ def user(
         what = "an operator" if operator else f"{role.value} of {desk.partner}"
         desk.output.say(f"{given['email']} may sign in: {what}.")
     elif as_json:
-        desk.output.json(desk.client.get(path))
+        desk.output.json(desk.client.whole(path))
     else:
         desk.output.table(
             f"Users who reach {whom}",
@@ -56,7 +56,7 @@ def user(
                     moment(one["signed_in_at"]),
                     moment(one["revoked_at"]),
                 )
-                for one in desk.client.get(path)["users"]
+                for one in desk.client.whole(path)["users"]
             ],
         )
     return ExitCode.DONE

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from syncline_chassis import cursor
 from syncline_chassis.errors import UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.breakdown_query import (
@@ -13,7 +14,6 @@ from syncline_contracts.breakdown_query import (
     ListLines,
 )
 
-from syncline_mapping import cursor
 from syncline_mapping.domain.breakdown import Groups, Largest, is_wanted
 from syncline_mapping.repository import batches, tenants
 

@@ -1,5 +1,8 @@
 """What can be asked of mapping."""
 
+from decimal import Decimal
+
+from syncline_chassis import cursor
 from syncline_chassis.errors import NotFoundError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import EVERY_PARTNER
@@ -22,8 +25,9 @@ from syncline_contracts.mapping_query import (
     PlansMade,
     TenantDetails,
 )
+from syncline_contracts.money import to_text
 
-from syncline_mapping import cursor, views
+from syncline_mapping import views
 from syncline_mapping.repository import audit, invoices, mappings, partners, plans, tenants
 
 WAITING = ("held", "failed", "drifted", "ignored")
@@ -92,14 +96,29 @@ async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
 async def list_holds(query: ListHolds, uow: UnitOfWork) -> Holds:
     """Who waits for a person or is ignored, most money first."""
     rows = await tenants.Tenants(uow).in_states(query.partner_id, WAITING)
-    rows.sort(key=lambda row: (-abs(row.facts.document_cost), row.row_id))
-    return Holds(rows=tuple(views.hold_row(row) for row in rows))
+    rows.sort(key=lambda row: _by_money(_money_of(row)))
+    more = None
+    if query.page is not None:
+        rows, more = cursor.cut(rows, query.page, _money_of, _by_money)
+    return Holds(rows=tuple(views.hold_row(row) for row in rows), next_cursor=more)
+
+
+def _money_of(row: tenants.Row) -> str:
+    return f"{to_text(abs(row.facts.document_cost))} {row.row_id}"
+
+
+def _by_money(place: str) -> tuple[Decimal, str]:
+    amount, _, row_id = place.partition(" ")
+    return -Decimal(amount), row_id
 
 
 async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:
     """Every mapping of a partner."""
     found = await mappings.Mappings(uow).all(query.partner_id)
-    return Mappings(mappings=tuple(one.to_view() for one in found))
+    more = None
+    if query.page is not None:
+        found, more = cursor.cut(found, query.page, lambda one: one.tenant_id)
+    return Mappings(mappings=tuple(one.to_view() for one in found), next_cursor=more)
 
 
 async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:

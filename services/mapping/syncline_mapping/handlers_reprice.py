@@ -7,6 +7,7 @@ worker decides the tenant anew, its lines are priced by replay, and it is ready 
 from collections.abc import Iterable
 from datetime import datetime
 
+from syncline_chassis import cursor
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -22,7 +23,7 @@ from syncline_contracts.reprice_query import (
 )
 from syncline_contracts.stream import THIRTEEN_MONTHS
 
-from syncline_mapping import cursor, views
+from syncline_mapping import views
 from syncline_mapping.domain.preview import Effect, PriceList, effect_on, is_kept
 from syncline_mapping.domain.state import SYNCING
 from syncline_mapping.handlers_sync import WHY_NOT, invoice_of, missing, skip

@@ -18,13 +18,15 @@ from syncline_contracts.query import Edit, Problem, Query
 
 from syncline_portal.actor import Actor, Role
 from syncline_portal.auth import authenticate, authorise
-from syncline_portal.idempotency import PARAMETER, once
+from syncline_portal.idempotency import PARAMETER, Kind, once
 from syncline_portal.ports import Portal
 from syncline_portal.problems import MEDIA_TYPE
 
 A = TypeVar("A", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 UPLOAD = "x-upload"
+TOLD_ONCE = "x-told-once"
+"""The answer holds a secret, so it is not kept: the same command again is refused."""
 _WORDS = {
     400: "It cannot be read",
     401: "The token is missing or not valid",
@@ -48,9 +50,9 @@ def may(role: Role, **extra: Any) -> dict[str, Any]:
     return {"x-role": role, **extra}
 
 
-def command(role: Role) -> dict[str, Any]:
+def command(role: Role, **extra: Any) -> dict[str, Any]:
     """Like `may`, for what is carried out once however often it is sent with its key."""
-    return may(role, parameters=[PARAMETER])
+    return may(role, parameters=[PARAMETER], **extra)
 
 
 class GuardedRoute(APIRoute):
@@ -76,7 +78,9 @@ class GuardedRoute(APIRoute):
             most = settings.portal_upload_limit_bytes if is_upload else None
             limited = _limited(request, most or settings.portal_body_limit_bytes)
             if is_command:
-                return await once(limited, actor, partial(inner, limited))
+                answer = partial(inner, limited)
+                kind = Kind(is_upload=is_upload, is_told_once=TOLD_ONCE in extra)
+                return await once(limited, actor, answer, kind)
             return await inner(limited)
 
         return guarded

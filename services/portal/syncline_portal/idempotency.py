@@ -47,6 +47,16 @@ class Kept:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is particular about a command."""
+
+    is_upload: bool = False
+    """Its body is not read before it is carried out; ingest knows the same content again."""
+    is_told_once: bool = False
+    """What it answers is a secret, of which nothing is kept."""
+
+
 class AnswerStore:
     """See `ports.Answers`."""
 
@@ -83,12 +93,15 @@ class AnswerStore:
 
 
 async def once(
-    request: Request, actor: Actor, answer: Callable[[], Awaitable[Response]]
+    request: Request,
+    actor: Actor,
+    answer: Callable[[], Awaitable[Response]],
+    kind: Kind = Kind(),
 ) -> Response:
     """The answer, or the one that was given before under this key.
 
-    Raises `ProblemError`: 400 for a key that is none, 409 while it is carried out, 422 where the
-    key stood for something else.
+    Raises `ProblemError`: 400 for a key that is none, 409 while it is carried out or where it is
+    told once only, 422 where the key stood for something else.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -100,26 +113,32 @@ async def once(
     name = _hash(actor.token_id.encode(), key.encode())
     about = f"{request.method} {request.url.path}?{request.url.query}"
     condition = request.headers.get("if-match", "")
-    fingerprint = _hash(about.encode(), condition.encode(), await request.body())
+    length = request.headers.get("content-length", "").encode()
+    content = length if kind.is_upload else await request.body()
+    fingerprint = _hash(about.encode(), condition.encode(), content)
     before = await store.claim(name, fingerprint)
     if before is not None:
-        return _again(before, fingerprint)
+        return _again(before, fingerprint, kind)
     try:
         given = await answer()
     except Exception:
         await store.forget(name)
         raise
     headers = tuple((one, given.headers[one]) for one in _HEADERS if one in given.headers)
-    await store.keep(name, Kept(fingerprint, given.status_code, bytes(given.body), headers))
+    body = b"" if kind.is_told_once else bytes(given.body)
+    await store.keep(name, Kept(fingerprint, given.status_code, body, headers))
     return given
 
 
-def _again(before: Kept, fingerprint: str) -> Response:
+def _again(before: Kept, fingerprint: str, kind: Kind) -> Response:
     if before.fingerprint != fingerprint:
         why = "This Idempotency-Key stood for another command. Use a new one for each."
         raise ProblemError(422, "idempotency_key_reused", "Not valid", why, HEADER)
     if before.status is None:
         raise ConflictError("This very command is being carried out. Look again in a moment.")
+    if kind.is_told_once:
+        why = "This was made already, and it was told that once. End it, and make another."
+        raise ProblemError(409, "told_once", "Conflict", why, HEADER)
     headers = {**dict(before.headers), REPLAYED: "true"}
     return Response(before.body, before.status, headers, "application/json")
 

@@ -98,16 +98,27 @@ class Users(Protocol):
         """Sign a person in. Raises `ProblemError`, 403."""
         ...
 
-    async def grant(self, email: str, access: UserAccess, by: Actor) -> UserView:
-        """Give or change access; the same again changes nothing."""
+    async def grant(
+        self, email: str, access: UserAccess, by: Actor, expected_version: int | None = None
+    ) -> UserView:
+        """Give or change access; the same again changes nothing. Raises `ProblemError`, 412."""
+        ...
+
+    async def get(self, email: str, partner_id: str | None) -> UserView:
+        """A user who reaches a partner, or any. Raises `NotFoundError`."""
         ...
 
     async def reaching(self, partner_id: str | None) -> list[UserView]:
         """Users who reach a partner, or all; by address."""
         ...
 
-    async def revoke(self, email: str, partner_id: str | None, by: Actor) -> UserView:
-        """End a user's access, or only that to one partner. Raises `NotFoundError`."""
+    async def revoke(
+        self, email: str, partner_id: str | None, by: Actor, expected_version: int | None = None
+    ) -> UserView:
+        """End a user's access, or only that to one partner.
+
+        Raises `NotFoundError`, and `ProblemError`, 412.
+        """
         ...
 
 

@@ -62,6 +62,7 @@ class TokenViews(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     tokens: tuple[TokenView, ...]
+    next_cursor: str | None = None
 
 
 def new_token() -> str:

@@ -58,7 +58,7 @@ class TokenStore:
 
     async def reaching(self, partner_id: str | None) -> list[TokenView]:
         """Tokens that reach a partner, or all; newest first."""
-        rows = await self._rows.find(reaching(partner_id), sort=[("created_at", -1)])
+        rows = await self._rows.find(reaching(partner_id), sort=[("created_at", -1), ("_id", -1)])
         return [_view(row) for row in rows]
 
     async def revoke(self, token_id: str, partner_id: str | None, by: Actor) -> TokenView:

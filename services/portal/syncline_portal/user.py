@@ -41,6 +41,8 @@ class UserView(BaseModel):
     created_by: str
     signed_in_at: datetime | None = None
     revoked_at: datetime | None = None
+    version: int = 1
+    """Rises with every change of what the user may do."""
 
 
 class UserViews(BaseModel):
@@ -49,3 +51,4 @@ class UserViews(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     users: tuple[UserView, ...]
+    next_cursor: str | None = None

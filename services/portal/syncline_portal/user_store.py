@@ -46,12 +46,15 @@ class UserStore:
             )
         raise ProblemError(403, "no_access", "No access", why)
 
-    async def grant(self, email: str, access: UserAccess, by: Actor) -> UserView:
-        """Give or change access; the same again changes nothing."""
+    async def grant(
+        self, email: str, access: UserAccess, by: Actor, expected_version: int | None = None
+    ) -> UserView:
+        """Give or change access; the same again changes nothing. Raises `ProblemError`, 412."""
 
         async def work(unit: UnitOfWork) -> Document:
             rows = unit.collection(USERS)
             before = await rows.find_one({"_id": email})
+            check_version(email, before, expected_version)
             is_anew = before is None or before["revoked_at"] is not None
             kept = self._new(email, access, by) if before is None or is_anew else before
             after = {
@@ -60,6 +63,7 @@ class UserStore:
                 "operator": kept["operator"] if access.operator is None else access.operator,
             }
             if after != before:
+                after = {**after, "version": version_of(before) + 1}
                 await rows.replace_one({"_id": email}, after, upsert=True)
                 what = f"{email} was given access."
                 await self._log.note(unit, by, what, before, after)
@@ -67,21 +71,35 @@ class UserStore:
 
         return _view(await self._service.in_transaction(work))
 
+    async def get(self, email: str, partner_id: str | None) -> UserView:
+        """A user who reaches a partner, or any. Raises `NotFoundError`."""
+        row = await self._rows.find_one({"_id": email, **reaching(partner_id)})
+        if row is None:
+            raise _unknown(email)
+        return _view(row)
+
     async def reaching(self, partner_id: str | None) -> list[UserView]:
         """Users who reach a partner, or all; by address."""
         rows = await self._rows.find(reaching(partner_id), sort=[("_id", 1)])
         return [_view(row) for row in rows]
 
-    async def revoke(self, email: str, partner_id: str | None, by: Actor) -> UserView:
-        """End a user's access, or only that to one partner. Raises `NotFoundError`."""
+    async def revoke(
+        self, email: str, partner_id: str | None, by: Actor, expected_version: int | None = None
+    ) -> UserView:
+        """End a user's access, or only that to one partner.
+
+        Raises `NotFoundError`, and `ProblemError`, 412.
+        """
 
         async def work(unit: UnitOfWork) -> Document:
             rows = unit.collection(USERS)
             before = await rows.find_one({"_id": email, **reaching(partner_id)})
             if before is None:
-                raise NotFoundError(f"There is no user {email} here.")
+                raise _unknown(email)
+            check_version(email, before, expected_version)
             after = taken_back(before, partner_id, self._service.clock.now())
             if after != before:
+                after = {**after, "version": version_of(before) + 1}
                 await rows.replace_one({"_id": email}, after)
                 what = f"{email}'s access was taken back."
                 await self._log.note(unit, by, what, before, after)
@@ -105,4 +123,25 @@ class UserStore:
 
 def _view(row: Document) -> UserView:
     fields = ("name", "roles", "operator", "created_at", "created_by", "signed_in_at", "revoked_at")
-    return UserView(email=row["_id"], **{name: row[name] for name in fields})
+    return UserView(
+        email=row["_id"], version=version_of(row), **{name: row[name] for name in fields}
+    )
+
+
+def version_of(row: Document | None) -> int:
+    """Version of a stored user; 0 of none, 1 of one that was never changed."""
+    return 0 if row is None else int(row.get("version", 1))
+
+
+def check_version(email: str, row: Document | None, expected: int | None) -> None:
+    """Refuse a change of what is not as its author saw it; who did not look is not refused."""
+    if expected is not None and expected != version_of(row):
+        why = (
+            f"{email} is at version {version_of(row)}, and version {expected} was expected. Load "
+            "it again, and repeat your change."
+        )
+        raise ProblemError(412, "conflict", "Changed by somebody else", why)
+
+
+def _unknown(email: str) -> NotFoundError:
+    return NotFoundError(f"There is no user {email} here.")

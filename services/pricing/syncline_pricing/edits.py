@@ -6,6 +6,7 @@ One transaction each: the change, the next pricing version, the history entry, t
 from dataclasses import dataclass
 from typing import Any
 
+from syncline_chassis import cursor
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import ConflictError, UnprocessableError
 from syncline_chassis.service import Received
@@ -114,10 +115,16 @@ class Edits:
             query.partner_id, default=head.default_profile_id
         )
         assignments = await Assignments(uow).all(query.partner_id)
+        more = None
+        if query.page is not None:
+            profiles, more = cursor.cut(profiles, query.page, lambda one: one.profile_id)
+            shown = {one.profile_id for one in profiles}
+            assignments = [one for one in assignments if one.profile_id in shown]
         return Profiles(
             pricing_version=head.pricing_version,
             profiles=tuple(profiles),
             assignments=tuple(assignments),
+            next_cursor=more,
         )
 
     async def history(self, query: ProfileHistory, uow: UnitOfWork) -> History:

@@ -180,3 +180,32 @@ async def test_partners_with_the_same_tenants_and_invoice_number_never_meet(stac
         assert refused.value.status == 404
     audit = await stack.portal.ask(AuditLog(partner_id=other))
     assert [one.what for one in audit.entries] == ["Partner 'Acme' was registered."]
+
+
+async def test_holds_and_mappings_come_in_pages_and_whole_where_none_is_asked_for(
+    stack: Stack,
+) -> None:
+    partner_id = new_partner()
+    costs = {"a": "5", "b": "-70", "c": "5", "d": "100.01", "e": "0.5"}
+    tenants = {tenant: [[line(cost, cost, cost)]] for tenant, cost in costs.items()}
+    for tenant in tenants:
+        await stack.map(partner_id, tenant)
+    await stack.bring(partner_id, tenants)
+    await stack.until_states(partner_id, **dict.fromkeys(tenants, "held"))
+    whole = await stack.portal.ask(ListHolds(partner_id=partner_id))
+    assert [row.cost for row in whole.rows] == ["100.01", "-70", "5", "5", "0.5"]
+    rows, mapped = [], []
+    page: Page | None = Page(limit=2)
+    while page is not None:
+        answer = await stack.portal.ask(ListHolds(partner_id=partner_id, page=page))
+        rows += answer.rows
+        page = Page(limit=2, cursor=answer.next_cursor) if answer.next_cursor else None
+    assert tuple(rows) == whole.rows
+    page = Page(limit=2)
+    while page is not None:
+        found = await stack.portal.ask(ListMappings(partner_id=partner_id, page=page))
+        mapped += [one.tenant_id for one in found.mappings]
+        page = Page(limit=2, cursor=found.next_cursor) if found.next_cursor else None
+    assert mapped == ["a", "b", "c", "d", "e"]
+    with pytest.raises(ProblemError, match="first page"):
+        await stack.portal.ask(ListHolds(partner_id=partner_id, page=Page(cursor="?")))

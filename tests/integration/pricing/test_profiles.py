@@ -9,6 +9,7 @@ from syncline_chassis.errors import ProblemError
 from syncline_chassis.service import Service
 from syncline_contracts.partner import PartnerChangedV1, PartnerSettings, RrpPolicy
 from syncline_contracts.pricing_query import History, ListProfiles, ProfileHistory, ProfileSaved
+from syncline_contracts.query import Page
 
 from tests.integration.pricing.stack import Seen, assign, published, save
 from tests.unit.pricing.samples import line
@@ -166,3 +167,21 @@ async def test_a_changed_policy_is_a_new_pricing_version_and_the_newest_wins(
     await ingest.publish(published("policy", line(cost="100")))
     (found,) = await seen.priced("policy", 1)
     assert (found.lines[0]["rrp_basis"], str(found.sell)) == ("policy", "107.00")
+
+
+async def test_profiles_come_in_pages_each_with_its_own_assignments(
+    pricing: Service, portal: Bus
+) -> None:
+    for name in ("c", "a", "b"):
+        await save(portal, "paged", profile_id=name)
+        await assign(portal, "paged", name, tenant_id=f"tenant-{name}")
+    first = await portal.ask(ListProfiles(partner_id="paged", page=Page(limit=2)))
+    rest = await portal.ask(
+        ListProfiles(partner_id="paged", page=Page(limit=2, cursor=first.next_cursor))
+    )
+    whole = await portal.ask(ListProfiles(partner_id="paged"))
+    assert [one.profile_id for one in first.profiles] == ["a", "b"]
+    assert {one.tenant_id for one in first.assignments} == {"tenant-a", "tenant-b"}
+    assert (rest.next_cursor, whole.next_cursor) == (None, None)
+    assert (*first.profiles, *rest.profiles) == whole.profiles
+    assert (*first.assignments, *rest.assignments) == whole.assignments

@@ -9,7 +9,7 @@ import pytest
 from syncline_cli import whereabouts
 from syncline_cli.problem import CommandError, ExitCode
 
-from tests.unit.cli.conftest import Api, Syncline
+from tests.unit.cli.conftest import Answer, Api, Syncline
 from tests.unit.cli.samples import BASE, KEY, invoice, tenant
 
 DOCUMENT = {
@@ -179,3 +179,31 @@ def test_help_tells_every_exit_code_and_the_version_is_told(syncline: Syncline) 
     out = syncline("--help")[1]
     assert all(f"{code} " in out for code in (*ExitCode, 130))
     assert syncline("--version")[:2] == (0, "0.1.0\n")
+
+
+def test_a_command_whose_answer_is_lost_is_sent_once_more_under_the_same_key(
+    api: Api, syncline: Syncline
+) -> None:
+    keys: list[str] = []
+
+    def lost_once(request: httpx.Request) -> Answer:
+        keys.append(request.headers["Idempotency-Key"])
+        if len(keys) == 1:
+            raise httpx.ReadTimeout("no answer", request=request)
+        return 201, {"token": "slt_new", "view": {}}
+
+    api.answers["POST", f"{BASE}/tokens"] = lost_once
+    code, out, _ = syncline("token", "robot")
+    assert (code, len(keys), len(set(keys))) == (0, 2, 1)
+    assert "slt_new" in out
+    syncline("token", "robot")
+    assert len(set(keys)) == 2  # another command has another key
+
+
+def test_where_no_answer_comes_at_all_it_says_so_after_two(api: Api, syncline: Syncline) -> None:
+    api.answers["POST", f"{BASE}/tokens"] = httpx.ReadTimeout("no answer")
+    assert syncline("token", "robot")[0] == 5
+    assert len(api.sent("POST")) == 2
+    api.answers["POST", f"{BASE}/tokens"] = httpx.ConnectError("nobody there")
+    assert syncline("token", "robot")[0] == 5
+    assert len(api.sent("POST")) == 3  # it was not even sent

@@ -26,6 +26,7 @@ from syncline_portal.streams import EventStreams
 from syncline_portal.throttle import Throttle
 from syncline_portal.token import Grant, MadeToken, TokenView, digest_of, new_token
 from syncline_portal.user import UserAccess, UserView
+from syncline_portal.user_store import check_version
 
 A = TypeVar("A", bound=BaseModel)
 Answer = BaseModel | Exception | Callable[[Any], BaseModel]
@@ -134,7 +135,8 @@ class FakeTokens:
         return MadeToken(token=token, view=_view(self.actors[digest_of(token)]))
 
     async def reaching(self, partner_id: str | None) -> list[TokenView]:
-        return [_view(one) for one in self.actors.values() if _reaches(one, partner_id)]
+        found = [_view(one) for one in self.actors.values() if _reaches(one, partner_id)]
+        return sorted(found, key=lambda one: one.token_id, reverse=True)
 
     async def revoke(self, token_id: str, partner_id: str | None, by: Actor) -> TokenView:
         for digest, one in self.actors.items():
@@ -160,8 +162,11 @@ class FakeUsers:
             raise ProblemError(403, "no_access", "No access", f"{email} has no access yet.")
         return actor
 
-    async def grant(self, email: str, access: UserAccess, by: Actor) -> UserView:
+    async def grant(
+        self, email: str, access: UserAccess, by: Actor, expected_version: int | None = None
+    ) -> UserView:
         old = self.views.get(email)
+        self._check(email, expected_version)
         roles = {**(old.roles if old else {}), **access.roles}
         view = UserView(
             email=email,
@@ -170,18 +175,30 @@ class FakeUsers:
             operator=bool(access.operator),
             created_at=NOW,
             created_by=by.label,
+            version=old.version + 1 if old else 1,
         )
         self.views[email] = view
         return view
 
-    async def reaching(self, partner_id: str | None) -> list[UserView]:
-        found = self.views.values()
-        return [one for one in found if partner_id is None or partner_id in one.roles]
+    def _check(self, email: str, expected: int | None) -> None:
+        row = {"version": self.views[email].version} if email in self.views else None
+        check_version(email, row, expected)
 
-    async def revoke(self, email: str, partner_id: str | None, by: Actor) -> UserView:
+    async def get(self, email: str, partner_id: str | None) -> UserView:
         found = {one.email: one for one in await self.reaching(partner_id)}
         if email not in found:
             raise NotFoundError(f"There is no user {email} here.")
+        return found[email]
+
+    async def reaching(self, partner_id: str | None) -> list[UserView]:
+        found = [self.views[email] for email in sorted(self.views)]
+        return [one for one in found if partner_id is None or partner_id in one.roles]
+
+    async def revoke(
+        self, email: str, partner_id: str | None, by: Actor, expected_version: int | None = None
+    ) -> UserView:
+        await self.get(email, partner_id)
+        self._check(email, expected_version)
         return self.views.pop(email)
 
 

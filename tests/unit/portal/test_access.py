@@ -5,20 +5,24 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from syncline_portal.actor import Actor
 from syncline_portal.app import create_app
 from syncline_portal.consent import ANSWER, BEGIN
 from syncline_portal.guard import GuardedRoute, router
+from syncline_portal.user import UserAccess
 
 from tests.unit.portal.answers import answer_all
 from tests.unit.portal.conftest import caller
 from tests.unit.portal.fakes import FakePortal, settings
-from tests.unit.portal.requests import BODIES, address
+from tests.unit.portal.requests import BODIES, PARAMETERS, address
 
 OPEN = {
     *("/openapi.json", "/docs", "/sign-in", "/sign-out"),
     *("/sign-in/provider", "/sign-in/answer", "/sign-in/development"),
     *(BEGIN, ANSWER),  # for a browser's session, see test_consent.py
 }
+BY = Actor("t1", "Ann", {}, is_operator=True)
+KIM = UserAccess(name="Kim", roles={"acme": "viewer"})
 ROLES = ("viewer", "billing", "admin", "operator")
 
 
@@ -133,6 +137,7 @@ async def test_the_role_that_is_named_gets_in_and_only_its_partner_is_asked_abou
     token = fakes.tokens.give(operator=True) if is_operator else fakes.tokens.give(acme=role)
     registers = (method, path) == ("PUT", "/v1/partners/{partner_id}")
     headers = {"If-Match": '"1"'} if registers else {}
+    await fakes.users.grant(PARAMETERS["email"], KIM, BY)
     async with caller(app, token) as client:
         answer = await client.request(
             method, address(path), headers=headers, **_request(method, path)

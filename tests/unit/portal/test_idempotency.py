@@ -6,7 +6,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from syncline_chassis.errors import ProblemError
+from syncline_contracts.ingest_query import SubmitUpload
 from syncline_contracts.mapping_query import ReverseTenants, Reversing
+from syncline_portal.idempotency import HEADER
 
 from tests.unit.portal.answers import KEY, TENANT
 from tests.unit.portal.conftest import caller
@@ -98,3 +100,44 @@ async def test_a_key_that_is_none_is_refused(app: FastAPI, fakes: FakePortal, ke
         answer = await client.post(PATH, json=BODY, headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
     assert asked(fakes) == 0
+
+
+async def test_a_token_is_made_once_and_what_was_told_is_not_kept(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    path, body = "/v1/partners/acme/tokens", {"name": "robot", "role": "viewer"}
+    async with caller(app, fakes.tokens.give(acme="admin")) as client:
+        first, second = [await client.post(path, json=body, headers=ONE) for _ in range(2)]
+    assert first.status_code == 201
+    assert (second.status_code, second.json()["code"]) == (409, "told_once")
+    assert len(fakes.tokens.actors) == 2
+    (kept,) = fakes.answers.kept.values()
+    assert (kept.status, kept.body) == (201, b"")
+
+
+async def test_an_upload_is_handed_in_once_and_not_read_for_its_key(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    path = "/v1/partners/acme/documents"
+    async with caller(app, fakes.tokens.give(acme="billing")) as client:
+
+        async def send(name: str) -> httpx.Response:
+            return await client.post(path, params={"name": name}, content=b"a,b", headers=ONE)
+
+        first, second, other = [await send(name) for name in ("a.csv", "a.csv", "b.csv")]
+    assert (first.status_code, second.json()) == (201, first.json())
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert other.status_code == 422
+    assert sum(isinstance(query, SubmitUpload) for query, _ in fakes.bus.asked) == 1
+
+
+def test_every_post_that_does_something_takes_a_key(app: FastAPI) -> None:
+    changes_nothing = {"/v1/partners/{partner_id}/profiles/{profile_id}/preview"}
+    settles_itself = {"/v1/dead-letters/{letter_id}/replay", "/v1/dead-letters/{letter_id}/discard"}
+    without = {
+        path
+        for path, operations in app.openapi()["paths"].items()
+        if "post" in operations
+        and HEADER not in {one["name"] for one in operations["post"].get("parameters", ())}
+    }
+    assert without - settles_itself == changes_nothing

@@ -11,18 +11,25 @@ from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, Su
 from syncline_contracts.mapping_query import (
     Approved,
     ApprovePlans,
+    ListHolds,
     ListInvoices,
+    ListMappings,
     ListPartners,
     MapTenant,
     SkippedTenant,
 )
-from syncline_contracts.query import LedgerQuery
+from syncline_contracts.pricing_query import ListProfiles
+from syncline_contracts.query import LedgerQuery, Page, Query
+from syncline_portal.actor import Actor
 from syncline_portal.app import create_app
 from syncline_portal.intake import plain_name
+from syncline_portal.user import UserAccess
 
 from tests.unit.portal.answers import DOCUMENT, KEY, TENANT, answer_all
 from tests.unit.portal.conftest import caller
 from tests.unit.portal.fakes import FakePortal, settings
+
+BY = Actor("t1", "Ann", {}, is_operator=True)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +93,48 @@ async def test_pages_and_filters_are_passed_on(app: FastAPI, fakes: FakePortal) 
     assert (query.billing_month, query.page.limit, query.page.cursor) == ("2026-10", 5, "abc")
     assert answer.json()["next_cursor"] == "more"
     assert too_many.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("noun", "kind"), [("holds", ListHolds), ("mappings", ListMappings), ("profiles", ListProfiles)]
+)
+async def test_what_owners_list_comes_in_pages_as_well(
+    app: FastAPI, fakes: FakePortal, noun: str, kind: type[Query[Any]]
+) -> None:
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        answer = await client.get(
+            f"/v1/partners/acme/{noun}", params={"limit": "5", "cursor": "abc"}
+        )
+    (query, _) = fakes.bus.asked[0]
+    assert isinstance(query, kind)
+    assert query.page == Page(limit=5, cursor="abc")  # type: ignore[attr-defined]
+    assert answer.json()["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("noun", "key"), [("users", "email"), ("tokens", "token_id")])
+async def test_users_and_tokens_come_in_pages_without_gaps(
+    app: FastAPI, fakes: FakePortal, noun: str, key: str
+) -> None:
+    admin = fakes.tokens.give(acme="admin")
+    for name in "edcba":
+        fakes.tokens.give(acme="viewer")
+        access = UserAccess(name=name, roles={"acme": "viewer"})
+        await fakes.users.grant(f"{name}@example.com", access, BY)
+    async with caller(app, admin) as client:
+        whole = (await client.get(f"/v1/partners/acme/{noun}")).json()
+        assert whole["next_cursor"] is None
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            params = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+            part = (await client.get(f"/v1/partners/acme/{noun}", params=params)).json()
+            seen += [one[key] for one in part[noun]]
+            cursor = part["next_cursor"]
+            if cursor is None:
+                break
+        refused = await client.get(f"/v1/partners/acme/{noun}", params={"cursor": "?"})
+    assert seen == [one[key] for one in whole[noun]]
+    assert refused.status_code == 422
 
 
 async def test_a_comparison_is_asked_for_as_it_was_wished_and_keeps_every_digit(

@@ -16,7 +16,7 @@ from syncline_contracts.query import (
     SearchPicks,
 )
 
-from syncline_portal.guard import Call, TheCall, may, router
+from syncline_portal.guard import Call, TheCall, command, may, router
 from syncline_portal.versions import IfMatch, set_etag
 
 routes = router("connections")
@@ -88,7 +88,7 @@ async def save_connection(
     return saved
 
 
-@routes.post(OF_CONNECTOR + "/{connection_id}/check", openapi_extra=may("billing"))
+@routes.post(OF_CONNECTOR + "/{connection_id}/check", openapi_extra=command("billing"))
 async def check_connection(
     call: TheCall, partner_id: str, connector: str, connection_id: ConnectionId
 ) -> ConnectionView:

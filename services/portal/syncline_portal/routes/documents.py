@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from syncline_chassis.errors import UnprocessableError
 from syncline_contracts.ingest_query import Documents, ListDocuments, Submitted
 
-from syncline_portal.guard import UPLOAD, TheCall, may, router
+from syncline_portal.guard import UPLOAD, TheCall, command, may, router
 from syncline_portal.intake import take_in
 from syncline_portal.paging import ThePage
 
@@ -36,7 +36,7 @@ async def list_documents(call: TheCall, partner_id: str, page: ThePage) -> Docum
 
 @routes.post(
     "/partners/{partner_id}/documents",
-    openapi_extra=may("billing", requestBody=_BODY, **{UPLOAD: True}),
+    openapi_extra=command("billing", requestBody=_BODY, **{UPLOAD: True}),
     status_code=201,
 )
 async def submit_document(

@@ -11,6 +11,7 @@ from syncline_contracts.query import Done
 
 from syncline_portal.automap import Proposals, propose
 from syncline_portal.guard import TheCall, may, router
+from syncline_portal.paging import ThePage
 from syncline_portal.versions import IfMatch, set_etag
 
 routes = router("mappings")
@@ -27,9 +28,9 @@ class MappingBody(BaseModel):
 
 
 @routes.get("/partners/{partner_id}/mappings", openapi_extra=may("viewer"))
-async def list_mappings(call: TheCall, partner_id: str) -> Mappings:
-    """All mappings of a partner."""
-    return await call.ask(ListMappings(partner_id=partner_id))
+async def list_mappings(call: TheCall, partner_id: str, page: ThePage) -> Mappings:
+    """Mappings of a partner, by tenant."""
+    return await call.ask(ListMappings(partner_id=partner_id, page=page))
 
 
 @routes.get("/partners/{partner_id}/invoices/{invoice_key}/proposals", openapi_extra=may("billing"))

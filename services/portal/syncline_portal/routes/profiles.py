@@ -20,6 +20,7 @@ from syncline_contracts.profile import ProfileEntry, ProfileSettings
 from syncline_contracts.query import Done
 
 from syncline_portal.guard import TheCall, may, router
+from syncline_portal.paging import ThePage
 from syncline_portal.versions import IfMatch, set_etag
 
 routes = router("profiles")
@@ -50,9 +51,9 @@ class AssignmentBody(BaseModel):
 
 
 @routes.get("/partners/{partner_id}/profiles", openapi_extra=may("viewer"))
-async def list_profiles(call: TheCall, partner_id: str) -> Profiles:
-    """Profiles, and which tenant uses which."""
-    return await call.ask(ListProfiles(partner_id=partner_id))
+async def list_profiles(call: TheCall, partner_id: str, page: ThePage) -> Profiles:
+    """Profiles, and which tenant uses which of them."""
+    return await call.ask(ListProfiles(partner_id=partner_id, page=page))
 
 
 @routes.get("/partners/{partner_id}/profiles/{profile_id}", openapi_extra=may("viewer"))

@@ -2,8 +2,14 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from syncline_contracts.query import Page
 
 from syncline_chassis.errors import UnprocessableError
+
+A = TypeVar("A")
 
 
 def closed(place: str) -> str:
@@ -33,6 +39,34 @@ def place(cursor: str | None) -> tuple[int, int]:
     if first < 0 or second < 0:
         raise _unknown()
     return first, second
+
+
+def cut(
+    rows: Sequence[A],
+    page: Page,
+    place: Callable[[A], str],
+    order: Callable[[str], Any] = str,
+    *,
+    newest_first: bool = False,
+) -> tuple[tuple[A, ...], str | None]:
+    """The part of sorted rows that a page asks for, and the cursor of the next one.
+
+    `place` names a row, and places compare by `order` as the rows are sorted; so a row that came or
+    went meanwhile moves no other to another page. Raises `UnprocessableError`.
+    """
+    last = opened(page.cursor)
+    if last is not None:
+        try:
+            end = order(last)
+        except (ValueError, ArithmeticError) as error:
+            raise _unknown() from error
+        rows = [
+            row
+            for row in rows
+            if (order(place(row)) < end if newest_first else order(place(row)) > end)
+        ]
+    shown = tuple(rows[: page.limit])
+    return shown, closed(place(shown[-1])) if len(rows) > len(shown) else None
 
 
 def _unknown() -> UnprocessableError:
