@@ -154,7 +154,7 @@ async def strike(rig: Rig, victim: Victim) -> Sequence[Seen | BaseException]:
 
         async def all_held() -> bool:
             faults = rig.sandbox.ask("GET", "faults")
-            return sum(fault["fired"] for fault in faults) == len(PLACES)
+            return len(PLACES) == sum(int(fault["fired"]) for fault in faults)
 
         cells = [cell(place) for place in PLACES]
         await asyncio.gather(*(one.prepare() for one in cells))
