@@ -131,22 +131,12 @@ class Sending:
         await advance(self._turn, [Move(item, "intended", why) for item in items])
 
     async def _settle(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
-        removed = [
-            item
-            for item, outcome in zip(items, outcomes, strict=True)
-            if isinstance(outcome, Removed)
-        ]
-        corrected = await self._still_there(removed) | await self._arrived_before(
-            [
-                item
-                for item, outcome in zip(items, outcomes, strict=True)
-                if isinstance(outcome, Refused) and item.step.action == "create"
-            ]
-        )
-        moves = [
-            self._move(item, corrected.get(id(item), outcome))
-            for item, outcome in zip(items, outcomes, strict=True)
-        ]
+        pairs = list(zip(items, outcomes, strict=True))
+        removed = [item for item, outcome in pairs if isinstance(outcome, Removed)]
+        refused = [item for item, outcome in pairs if isinstance(outcome, Refused)]
+        creates = [item for item in refused if item.step.action == "create"]
+        seen = await self._still_there(removed) | await self._arrived_before(creates)
+        moves = [self._move(item, seen.get(id(item), outcome)) for item, outcome in pairs]
         concerned = {id(self._tasks[id(item)]): self._tasks[id(item)] for item in items}
         await self._conclude(moves, [task for task in concerned.values() if task.finished])
 
@@ -165,7 +155,7 @@ class Sending:
             sights = await look(self._session, [item.sought() for item in items])
         except SynclineError as error:
             why = f"It is said to be gone, and that could not be seen: {error}"
-            return {id(item): Lost(why) for item in items}
+            return {id(item): Lost(why, error.answer or {}) for item in items}
         standing = [item for item in items if sights[item.step.unit.external_key].stands]
         return {id(item): Lost("It is said to be gone, and it is there.") for item in standing}
 
