@@ -13,7 +13,10 @@ from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
 pytest.register_assert_rewrite(
-    *(f"syncline_chassis.testing.{name}" for name in ("conformance", "change", "desk"))
+    *(
+        f"syncline_chassis.testing.{name}"
+        for name in ("conformance", "change", "desk", "untrue_answers")
+    )
 )
 _TESTS = Path(__file__).parent
 S = TypeVar("S", bound=ServiceSettings)

@@ -83,7 +83,9 @@ class Demo:
         for name, proof in proofs.items():
             report.show(name, proof, self.narrator.console)
         found = report.figures(proofs, writes)
-        report.write_json(RESULT, proofs, found, self.narrator.seconds)
+        seconds = self.narrator.seconds
+        report.write_json(RESULT, proofs, found, seconds)
+        self.narrator.console.print(report.time_taken(seconds))
         return report.last_line(found)
 
 

@@ -1,10 +1,13 @@
 """Faults on demand: what goes wrong, for which request, how often."""
 
+import asyncio
+import contextlib
 import re
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from syncline_sandbox.store import Store
 
@@ -23,12 +26,17 @@ Kind = Literal[
     "error_in_200",
     "errors_in_500",
     "off_by_cent",
+    "left_out",
+    "not_done",
     "expired_token",
 ]
+Row = dict[str, Any]
 
-WRITE_ONLY: frozenset[str] = frozenset({"cut_after_commit", "500_after_commit", "off_by_cent"})
+WRITE_ONLY: frozenset[str] = frozenset(
+    {"cut_after_commit", "500_after_commit", "off_by_cent", "not_done"}
+)
 """Without a method of their own these wait for a write."""
-_IN_HANDLER: frozenset[str] = frozenset({"error_in_200", "off_by_cent"})
+_IN_HANDLER: frozenset[str] = frozenset({"error_in_200", "off_by_cent", "left_out", "not_done"})
 _KIND = "fault"
 
 
@@ -68,6 +76,17 @@ class Fault(FaultSpec):
 
     fault_id: str
     fired: int = 0
+    _cleared: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
+
+    async def hold(self) -> None:
+        """Keep a request waiting for as long as was ordered, or until the fault is cleared."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.delay_s):
+                await self._cleared.wait()
+
+    def let_go(self) -> None:
+        """Nobody waits for it any more."""
+        self._cleared.set()
 
 
 class Faults:
@@ -89,8 +108,10 @@ class Faults:
         return list(self._faults)
 
     def clear(self) -> int:
-        """Drop all faults and return how many there were."""
+        """Drop all faults and return how many there were; who is held up goes on."""
         dropped = len(self._faults)
+        for fault in self._faults:
+            fault.let_go()
         self._faults.clear()
         self._store.remove(_KIND, "")
         return dropped
@@ -112,6 +133,24 @@ def handler_fault(state: object) -> Fault | None:
     """Return the fault that a handler itself has to act out, from its request's state."""
     fault = getattr(state, "fault", None)
     return fault if isinstance(fault, Fault) and fault.kind in _IN_HANDLER else None
+
+
+def is_kept(state: object) -> bool:
+    """Whether a write is stored; a fault may have it answered and nothing done."""
+    fault = handler_fault(state)
+    return fault is None or fault.kind != "not_done"
+
+
+def as_told(state: object, rows: Sequence[Row], dearer: Callable[[Row], Row]) -> list[Row]:
+    """A list as it is answered; a fault may leave the first out, or add a cent to it."""
+    fault = handler_fault(state)
+    match fault.kind if fault else None:
+        case "left_out":
+            return list(rows[1:])
+        case "off_by_cent":
+            return [*map(dearer, rows[:1]), *rows[1:]]
+        case _:
+            return list(rows)
 
 
 def _fits(fault: Fault, method: str, path: str, text: str, org: str) -> bool:

@@ -1,6 +1,5 @@
 """The front door: counts every request to an imitated server and lets a fault have its way."""
 
-import asyncio
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
@@ -80,7 +79,7 @@ class Gate:
         # Some slow calls sleep further inside, where they hold one of the concurrent places.
         slow_inside = fault.kind == "slow" and scope["path"].startswith(("/api.xro/", "/zone6/"))
         if fault.delay_s and fault.kind not in _AFTER and not slow_inside:
-            await asyncio.sleep(fault.delay_s)
+            await fault.hold()
         if fault.kind == "cut_before":
             await cut_connection(scope, receive)
             return
@@ -90,7 +89,7 @@ class Gate:
             return
         reply = await record(self._app, scope, body, receive)
         if fault.kind in _AFTER:
-            await asyncio.sleep(fault.delay_s)
+            await fault.hold()
         if fault.kind == "cut_after_commit":
             await cut_connection(scope, receive)
             return

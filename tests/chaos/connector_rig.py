@@ -31,12 +31,14 @@ SYSTEMS: dict[str, Callable[[Sandbox, str, int], Psa]] = {
 class Rig:
     """What one series of runs stands on."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, timeout_s: float = 1.0, concurrency: int = 4) -> None:
+        """A request of a connector lasts `timeout_s`; each works for `concurrency` partners."""
         nats, mongo = start_both(directory / "servers", ack_wait_s=ACK_WAIT_S)
         self.servers = Servers(nats, mongo)
         self.sandbox = Sandbox(directory / "sandbox")
         self.kills: Counter[str] = Counter()
         self._directory = directory
+        self._timeout_s, self._concurrency = timeout_s, concurrency
         self._connectors = {name: self._spawn(name) for name in SYSTEMS}
         self._killing = asyncio.Lock()
 
@@ -50,10 +52,11 @@ class Rig:
             "SYNCLINE_MONGO_DATABASE": f"syncline_{name}",
             "SYNCLINE_VAULT_KEYS": VAULT_KEY,
             "SYNCLINE_RETRY_DELAY_S": "0.2",
-            "SYNCLINE_CONNECTOR_LEASE_S": "3",
+            "SYNCLINE_CONNECTOR_LEASE_S": str(2 * self._timeout_s + 1),
             "SYNCLINE_CONNECTOR_EVERY_S": "0.2",
             "SYNCLINE_CONNECTOR_GATHER_S": "0.1",
-            f"{prefix}_TIMEOUT_S": "1",
+            "SYNCLINE_CONNECTOR_CONCURRENCY": str(self._concurrency),
+            f"{prefix}_TIMEOUT_S": str(self._timeout_s),
             f"{prefix}_SETTLE_S": "0.4",
             "SYNCLINE_LOG_FILE": str(self._directory / f"{name}.log"),
         }
@@ -67,23 +70,32 @@ class Rig:
                 self._connectors[name] = self._spawn(name)
 
     async def kill(self, victim: Victim, connector: str) -> None:
-        """SIGKILL, and start it again at once.
-
-        By this very thread: a server ends with the thread that started it.
-        """
+        """SIGKILL, and start it again at once."""
         async with self._killing:
-            self.kills[connector if victim == "connector" else victim] += 1
-            match victim:
-                case "connector":
-                    self._connectors[connector].kill()
-                    self._connectors[connector].wait()
-                    self._connectors[connector] = self._spawn(connector)
-                case "mongod":
-                    self.servers.mongo.kill()
-                    self.servers.mongo.start()
-                case "broker":
-                    self.servers.nats.kill()
-                    self.servers.nats.start()
+            self.end(victim, connector)
+            self.start(victim, connector)
+
+    def end(self, victim: Victim, connector: str) -> None:
+        """SIGKILL."""
+        self.kills[connector if victim == "connector" else victim] += 1
+        match victim:
+            case "connector":
+                self._connectors[connector].kill()
+                self._connectors[connector].wait()
+            case "mongod":
+                self.servers.mongo.kill()
+            case "broker":
+                self.servers.nats.kill()
+
+    def start(self, victim: Victim, connector: str) -> None:
+        """Start it again, by this very thread: a server ends with the thread that started it."""
+        match victim:
+            case "connector":
+                self._connectors[connector] = self._spawn(connector)
+            case "mongod":
+                self.servers.mongo.start()
+            case "broker":
+                self.servers.nats.start()
 
     def stop(self) -> None:
         """End all of it."""

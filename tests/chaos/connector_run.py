@@ -4,9 +4,8 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from syncline_chassis.bus import BUS_ERRORS, Bus
 from syncline_chassis.errors import ProblemError, SynclineError
@@ -26,6 +25,7 @@ from syncline_contracts.tenant import (
 )
 
 from tests.chaos.connector_rig import SYSTEMS, Rig, Victim
+from tests.chaos.tally import Tally
 
 T = TypeVar("T")
 VERBS: tuple[Verb, ...] = ("create", "update", "delete", "read")
@@ -36,37 +36,6 @@ MOST_TRIES = 8
 PATIENCE_S = 60.0
 LOOK_EVERY_S = 0.3
 """A look is a consumer of its own on the broker, which keeps it for a minute."""
-
-
-@dataclass
-class Tally:
-    """What came of a series of runs."""
-
-    runs: int = 0
-    syncs: int = 0
-    reversals: int = 0
-    billed: int = 0
-    tried_again: int = 0
-    by_connector: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
-    struck: Counter[str] = field(default_factory=Counter)
-    """Who died, and what a tenant was at in that moment."""
-    lost: int = 0
-    duplicated: int = 0
-    cents_off: int = 0
-
-    def to_json(self, kills: Counter[str]) -> dict[str, Any]:
-        plain = ("runs", "syncs", "reversals", "billed", "tried_again")
-        found = ("lost", "duplicated", "cents_off")
-        return {
-            **{name: getattr(self, name) for name in (*plain, *found)},
-            "runs_by_connector": dict(sorted(self.by_connector.items())),
-            "kills": sum(kills.values()),
-            "kills_by_victim": dict(sorted(kills.items())),
-            "struck": dict(sorted(self.struck.items())),
-            "faults": sum(self.faults.values()),
-            "faults_by_kind": dict(sorted(self.faults.items())),
-        }
 
 
 class StubbornDesk(Desk):
@@ -86,6 +55,18 @@ class StubbornDesk(Desk):
 
     async def say(self, command: Command) -> None:
         await self.patiently(lambda: self.mapping.publish(command))
+
+    async def settle_in(self) -> None:
+        """Save the connection; one that is there was saved by a try whose answer got lost."""
+
+        async def save() -> None:
+            try:
+                await self.connect()
+            except ProblemError as error:
+                if error.status != 409:
+                    raise
+
+        await self.patiently(save)
 
     async def facts(self) -> list[ConnectorFact]:
         subject = f"syncline.evt.tenant.*.*.{self.partner_id}.*"
@@ -134,30 +115,28 @@ class Run:
         self._dice = random.Random(seed)
         self._versions: Counter[int] = Counter()
         self._standing: dict[int, TenantVerifiedV1] = {}
-        self._at: dict[int, tuple[str, ...]] = {}
 
     async def play(self) -> None:
         """Everything, then the count of what stands in the PSA."""
-        await self._desk.patiently(self._desk.connect)
+        await self._desk.settle_in()
         for _ in range(PHASES):
             self._disturb()
             await asyncio.gather(self._die(), *(self._act(one) for one in range(TENANTS)))
         await self._count()
-        self._tally.runs += 1
-        self._tally.by_connector[self._desk.psa.connector] += 1
+        self._tally.played(self._desk.psa.connector)
 
     def _disturb(self) -> None:
         for _ in range(self._dice.randint(0, 2)):
             kind, verb = self._dice.choice(TROUBLES), self._dice.choice(VERBS)
             delay_s = 1.4 if kind.startswith("slow") else 0
-            self._desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
-            self._tally.faults[f"{kind} {verb}"] += 1
+            fault = self._desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
+            self._tally.order(fault, self._desk.psa.connector, verb, kind)
 
     async def _die(self) -> None:
         if self._dice.random() < 0.5:
             victim, after_s = self._dice.choice(VICTIMS), self._dice.uniform(0, 1.2)
             await asyncio.sleep(after_s)  # the moment is what the seed chose
-            self._tally.struck.update(f"{victim} {what}" for at in self._at.values() for what in at)
+            self._tally.strike(victim, self._desk.psa.connector)
             await self._rig.kill(victim, self._desk.psa.connector)
 
     async def _act(self, tenant: int) -> None:
@@ -191,15 +170,15 @@ class Run:
         """Plan and confirm, and again while that fails, as a clerk would."""
         desk = self._desk
         for _ in range(MOST_TRIES):
-            self._at[tenant] = ("plan",)
+            self._is_at(tenant, "plan")
             plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
             if isinstance(plan, TenantPlannedV1):
-                self._at[tenant] = (*sorted({write.action for write in plan.writes}), "verify")
+                self._is_at(tenant, *{write.action for write in plan.writes}, "verify")
                 request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
                 done = await desk.outcome(request, TenantVerifiedV1)
                 if isinstance(done, TenantVerifiedV1):
                     self._standing[tenant] = done
-                    del self._at[tenant]
+                    self._is_at(tenant)
                     self._tally.syncs += 1
                     self._tally.cents_off += _cents(done.total - charges.sell)
                     return
@@ -208,15 +187,20 @@ class Run:
 
     async def _reverse(self, tenant: int) -> None:
         desk = self._desk
-        self._at[tenant] = ("delete",)
+        self._is_at(tenant, "delete")
         for _ in range(MOST_TRIES):
             request = await desk.ask_reverse(f"tenant-{tenant}")
             if isinstance(await desk.outcome(request, TenantReversedV1), TenantReversedV1):
-                del self._standing[tenant], self._at[tenant]
+                del self._standing[tenant]
+                self._is_at(tenant)
                 self._tally.reversals += 1
                 return
             self._tally.tried_again += 1
         raise AssertionError(f"tenant-{tenant} of {desk.partner_id} cannot be reversed")
+
+    def _is_at(self, tenant: int, *verbs: str) -> None:
+        place = self._desk.psa.connector, self._desk.partner_id, tenant
+        self._tally.at[place] = tuple(verb for verb in verbs if verb != "unchanged")
 
     async def _count(self) -> None:
         """What the ledger knows is there once with its amount, nothing else is, and it adds up."""

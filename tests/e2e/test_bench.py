@@ -47,8 +47,8 @@ def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) 
     assert told["vendor_calls"].keys() == {"xero", "connectwise", "autotask"}
     for connector, calls in told["vendor_calls"].items():
         assert SYNCED - 10 < calls["tenants"] <= SYNCED
-        # Xero takes 50 invoices per request; a slow machine hands them over in a few parts.
-        most = 6 if connector == "xero" else calls["records"]
+        # Xero takes 50 invoices per request; one more is for who comes late on a busy machine.
+        most = 2 if connector == "xero" else calls["records"]
         assert calls["first_sync"]["writes"] <= most, connector
         assert calls["second_sync"]["writes"] == calls["verify"]["writes"] == 0
         parts = [calls[name] for name in ("first_sync", "second_sync", "verify")]

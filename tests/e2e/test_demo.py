@@ -51,6 +51,9 @@ def test_the_demo_ends_by_itself_with_figures_that_add_up_and_leaves_nothing(
     names = ("tenants", "synced", "held", "records", "lines", "cost", "rrp", "sell", "residual")
     assert [str(told[name]) for name in names] == list(last.groups())
     assert told["second_sync_writes"] == 0
+    assert told["in_time"] is (told["seconds"] <= told["most_seconds"] == 60)
+    assert f"{told['seconds']:.1f} s of the 60 s promised" in ended.stdout
+    assert ("TOO SLOW" in ended.stdout) is not told["in_time"]
     tenants = told["per_tenant"]
     assert (len(tenants), told["tenants"]) == (84, 84)
     for name in ("lines", "cost", "rrp", "sell", "residual"):

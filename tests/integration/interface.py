@@ -1,16 +1,25 @@
 """Requests as they were sent, checked against a vendor's interface description in `../shared`."""
 
+import functools
+import inspect
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
+from syncline_chassis.testing.desk import CONNECTION, Desk, charge
+from syncline_contracts.query import CheckConnection, SearchPicks
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 INTERFACES = Path(__file__).parents[3] / "shared" / "reference" / "openapi"
+
+
+ID = re.compile(r"[0-9]+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 class Recorder(httpx.AsyncBaseTransport):
@@ -57,6 +66,67 @@ class Sent:
     @property
     def content_type(self) -> str:
         return str(self._request.headers.get("content-type", ""))
+
+
+def kinds(requests: Iterable[httpx.Request], root: str) -> set[str]:
+    """Method, path below `root` with `*` for ids, and names of the query: `GET /Items page`."""
+    return {
+        " ".join(
+            (
+                one.method,
+                "/".join("*" if ID.fullmatch(part) else part for part in _below(one, root)),
+                *sorted(one.url.params.keys()),
+            )
+        )
+        for one in requests
+    }
+
+
+def _below(request: httpx.Request, root: str) -> list[str]:
+    return request.url.path.partition(root)[2].split("/")
+
+
+async def live(desk: Desk, lists: Iterable[str], **form: str) -> None:
+    """All that a connector does for a partner."""
+    about = {"partner_id": desk.partner_id, "connection_id": CONNECTION}
+    await desk.connect(None, **form)
+    await desk.ask(CheckConnection(**about))
+    for name in lists:
+        for text in ("", 'a"&b', "Customer"):
+            await desk.ask(SearchPicks(**about, list=name, text=text))
+    await desk.sync(desk.charges(0))
+    dearer = desk.charges(0, charge("1289.37"), charge("-0.10", "AZ-RI"), version=2)
+    synced = await desk.sync(dearer)
+    await desk.verify("tenant-0")
+    for record in synced.records:
+        desk.psa.invoice(record.label)
+    await desk.sync(desk.charges(0, charge("7.00"), version=3))
+    await desk.reverse("tenant-0")
+    for version, sell in enumerate(("-5.00", "-6.00"), 1):
+        await desk.sync(desk.charges(1, charge(sell), version=version))
+    await desk.verify("tenant-1")
+    await desk.reverse("tenant-1")
+
+
+class Watch:
+    """Which of a client's calls are made while a test lasts."""
+
+    def __init__(self, client: type, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = {
+            name
+            for name, call in vars(client).items()
+            if inspect.iscoroutinefunction(call) and not name.startswith("_")
+        }
+        for name in self.left:
+            monkeypatch.setattr(client, name, self._noting(name, getattr(client, name)))
+
+    def _noting(self, name: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+        @functools.wraps(call)
+        async def noted(*arguments: Any, **named: Any) -> Any:
+            self.left.discard(name)
+            return await call(*arguments, **named)
+
+        return noted
 
 
 def validate(

@@ -79,6 +79,7 @@ class Sending:
     async def run(self, tasks: Sequence[Task]) -> None:
         """Bring every task to its end, or leave it waiting for the vendor to settle."""
         self._tasks = {id(item): task for task in tasks for item in task.items}
+        await self._doubt([item for task in tasks for item in task.items if item.removed])
         already = [item for task in tasks for item in task.items if item.settled]
         done = [task for task in tasks if task.finished]
         if already or done:
@@ -130,19 +131,33 @@ class Sending:
         await advance(self._turn, [Move(item, "intended", why) for item in items])
 
     async def _settle(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
-        arrived = await self._arrived_before(
-            [
-                item
-                for item, outcome in zip(items, outcomes, strict=True)
-                if isinstance(outcome, Refused) and item.step.action == "create"
-            ]
-        )
-        moves = [
-            self._move(item, arrived.get(id(item), outcome))
-            for item, outcome in zip(items, outcomes, strict=True)
-        ]
+        pairs = list(zip(items, outcomes, strict=True))
+        removed = [item for item, outcome in pairs if isinstance(outcome, Removed)]
+        refused = [item for item, outcome in pairs if isinstance(outcome, Refused)]
+        creates = [item for item in refused if item.step.action == "create"]
+        seen = await self._still_there(removed) | await self._arrived_before(creates)
+        moves = [self._move(item, seen.get(id(item), outcome)) for item, outcome in pairs]
         concerned = {id(self._tasks[id(item)]): self._tasks[id(item)] for item in items}
         await self._conclude(moves, [task for task in concerned.values() if task.finished])
+
+    async def _doubt(self, items: Sequence[Item]) -> None:
+        """One look that misses a record is not enough to forget it."""
+        there = await self._still_there(items)
+        for item in items:
+            item.waits = id(item) in there
+            item.removed = not item.waits
+
+    async def _still_there(self, items: Sequence[Item]) -> dict[int, Outcome]:
+        """Of what is said to be gone: what is not, or cannot be seen; it is looked at again."""
+        if not items:
+            return {}
+        try:
+            sights = await look(self._session, [item.sought() for item in items])
+        except SynclineError as error:
+            why = f"It is said to be gone, and that could not be seen: {error}"
+            return {id(item): Lost(why, error.answer or {}) for item in items}
+        standing = [item for item in items if sights[item.step.unit.external_key].stands]
+        return {id(item): Lost("It is said to be gone, and it is there.") for item in standing}
 
     async def _arrived_before(self, items: Sequence[Item]) -> dict[int, Outcome]:
         """A create may be refused because an earlier one of ours arrived late: look."""

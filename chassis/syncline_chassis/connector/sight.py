@@ -60,6 +60,11 @@ class Sight:
     vanished: bool = False
     """Its id is known, and nothing is there any more."""
 
+    @property
+    def stands(self) -> bool:
+        """Something is there that counts."""
+        return bool(self.several) or (self.record is not None and not self.record.gone)
+
 
 async def look(session: Session, sought: Sequence[Sought]) -> dict[str, Sight]:
     """Look at the PSA, in as few calls as it allows; sights by external key."""

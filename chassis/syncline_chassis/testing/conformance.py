@@ -25,6 +25,7 @@ from syncline_chassis.log import configure
 from syncline_chassis.testing.change import Change
 from syncline_chassis.testing.desk import DeskMaker, charge, disturb, total
 from syncline_chassis.testing.psa import RotatingPsa, Trouble, Verb
+from syncline_chassis.testing.untrue_answers import UntrueAnswers
 from syncline_chassis.testing.wait import until
 
 TROUBLES: tuple[Trouble, ...] = (
@@ -55,7 +56,7 @@ COLLECTIONS = (
 UGLY = "Kunde \"Größe\" <b>&amp;</b> 'x'; DROP -- \N{PARTY POPPER} " * 200
 
 
-class Conformance(Change):
+class Conformance(Change, UntrueAnswers):
     """The suite."""
 
     exempt: ClassVar[dict[str, str]] = {}

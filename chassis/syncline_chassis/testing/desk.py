@@ -46,6 +46,13 @@ from syncline_chassis.testing.wait import until
 
 F = TypeVar("F", bound=ConnectorFact)
 D = TypeVar("D", bound="Desk")
+ENDS = (
+    TenantPlannedV1,
+    TenantVerifiedV1,
+    TenantReversedV1,
+    TenantDriftedV1,
+    TenantSyncFailedV1,
+)
 CONNECTION = "main"
 INVOICE_NO = "DD-1001"
 SLOWER_THAN_PATIENCE_S = 3.0
@@ -192,6 +199,15 @@ class Desk:
             return list(answered.values()) if set(answered) == wanted else []
 
         return await until(look, timeout_s=timeout_s, what=f"{kind.__name__} of {self.partner_id}")
+
+    async def end(self, request: str) -> ConnectorFact:
+        """What a request came to: planned, verified, reversed, drifted or failed."""
+
+        async def look() -> ConnectorFact | None:
+            facts = [fact for fact in await self.facts() if fact.request_id == request]
+            return next((fact for fact in facts if isinstance(fact, ENDS)), None)
+
+        return await until(look, timeout_s=30, what=f"an end of {self.partner_id}")
 
     async def plan(self, charges: ChargeSet) -> TenantPlannedV1:
         return (await self.answer(TenantPlannedV1, await self.ask_plan(charges)))[0]

@@ -17,6 +17,8 @@ Trouble = Literal[
     "cut_before",
     "malformed_json",
     "off_by_cent",
+    "left_out",
+    "not_done",
 ]
 
 
@@ -91,8 +93,8 @@ class Psa(Protocol):
         """The latest requests, in their order."""
         ...
 
-    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
-        """Have the next request of a verb go wrong."""
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> str:
+        """Have the next request of a verb go wrong; the sandbox's id of that fault."""
         ...
 
     def meddle(self, label: str, amount: Decimal) -> None:

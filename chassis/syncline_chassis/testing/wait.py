@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 async def until(
-    look: Callable[[], Awaitable[T]], *, timeout_s: float = 60.0, what: str = "the condition"
+    look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 60.0, what: str = "the condition"
 ) -> T:
     """Look again and again until something truthy comes back. Raises `TimeoutError`."""
     deadline = time.monotonic() + timeout_s

@@ -15,6 +15,8 @@ from syncline_stack.stack import Stack
 
 NEXT_LOOK_S = 15.0
 """Longer than both syncs take, so that the read-back is counted apart from them."""
+GATHER_S = 0.6
+"""Quiet time that ends a batch for Xero: a busy machine's pauses are no reason for one more."""
 QUIET_S = 2.0
 
 
@@ -63,7 +65,10 @@ def count_calls(tenants: int, directory: Path) -> tuple[VendorCalls, ...]:
 
     Raises `DoesNotTieError`, `TimeoutError`.
     """
-    extra = {"*": {"SYNCLINE_CONNECTOR_VERIFY_EVERY_S": str(NEXT_LOOK_S)}}
+    extra = {
+        "*": {"SYNCLINE_CONNECTOR_VERIFY_EVERY_S": str(NEXT_LOOK_S)},
+        "xero": {"SYNCLINE_CONNECTOR_GATHER_S": str(GATHER_S)},
+    }
     with Stack(directory, extra=extra).running() as stack:
         return tuple(_of_connector(stack, connector, tenants) for connector in KINDS)
 

@@ -16,7 +16,7 @@ from syncline_sandbox.autotask.query import parse
 from syncline_sandbox.autotask.system import Row, System, Systems
 from syncline_sandbox.clock import Clock
 from syncline_sandbox.decimals import CENT, dump_json, load_json
-from syncline_sandbox.fault import handler_fault
+from syncline_sandbox.fault import as_told, handler_fault, is_kept
 from syncline_sandbox.store import Store
 
 LOOK_UP = "/ATServicesRest/V1.0"
@@ -83,7 +83,8 @@ class Calls:
     def search(self, request: Request, system: System, entity: str, raw: bytes | str) -> Row:
         """One page of what meets a search."""
         found = parse(_known(entity), raw, system.not_queryable)
-        rows = self._systems.list(system.user_name, entity)
+        every = self._systems.list(system.user_name, entity)
+        rows = as_told(request.state, [row for row in every if found.test(row)], _dearer)
         address = str(request.url.replace(query="")).rstrip("?").removesuffix("/next")
         return found.page(rows, request.query_params.get("paging"), address)
 
@@ -105,7 +106,8 @@ class Calls:
     def create(self, request: Request, system: System, contract_id: int, raw: bytes) -> Row:
         """Make a charge."""
         row = _skewed(request, self._drafts(system).create(contract_id, _parsed(raw)))
-        self._systems.put(system.user_name, CHARGES, [row])
+        if is_kept(request.state):
+            self._systems.put(system.user_name, CHARGES, [row])
         return {"itemId": row["id"]}
 
     def change(
@@ -113,16 +115,18 @@ class Calls:
     ) -> Row:
         """Change a charge; its id is in the body."""
         row = _skewed(request, self._drafts(system).change(contract_id, _parsed(raw), whole=whole))
-        self._systems.put(system.user_name, CHARGES, [row])
+        if is_kept(request.state):
+            self._systems.put(system.user_name, CHARGES, [row])
         return {"itemId": row["id"]}
 
-    def remove(self, system: System, contract_id: int, identity: int) -> Row:
+    def remove(self, request: Request, system: System, contract_id: int, identity: int) -> Row:
         """Take a charge away."""
         row = self._systems.find(system.user_name, CHARGES, identity)
         if row is None or row["contractID"] != contract_id:
             raise RefusedError("No matching records found.", status=404)
         refuse_billed(row)
-        self._systems.remove(system.user_name, CHARGES, identity)
+        if is_kept(request.state):
+            self._systems.remove(system.user_name, CHARGES, identity)
         return {"itemId": identity}
 
     def _drafts(self, system: System) -> Drafts:
@@ -133,6 +137,13 @@ def _skewed(request: Request, row: Row) -> Row:
     """A cent too many, where a fault asks for it."""
     fault = handler_fault(request.state)
     if fault is None or fault.kind != "off_by_cent":
+        return row
+    return _dearer(row)
+
+
+def _dearer(row: Row) -> Row:
+    """By a cent, where it has a price."""
+    if "unitPrice" not in row:
         return row
     return recounted({**row, "unitPrice": row["unitPrice"] + CENT})
 
@@ -183,7 +194,7 @@ def _charges_router(calls: Calls) -> APIRouter:
     @router.delete(many + one)
     async def remove(request: Request, parent: int, identity: int) -> Response:
         return await calls.answer(
-            request, endpoint, lambda system: calls.remove(system, parent, identity)
+            request, endpoint, lambda system: calls.remove(request, system, parent, identity)
         )
 
     @router.api_route(many + one, methods=["PATCH", "PUT", "POST"])

@@ -77,10 +77,10 @@ class AutotaskGate:
         """What makes a call last."""
         share = self.used(system) / system.per_hour
         delay_s = system.latency_s + next((s for least, s in SLOWER if share >= least), 0.0)
-        if fault is not None and fault.kind == "slow":
-            delay_s += fault.delay_s
         if delay_s:
             await asyncio.sleep(delay_s)
+        if fault is not None and fault.kind == "slow":
+            await fault.hold()
 
 
 def user_of(scope: Scope) -> str:

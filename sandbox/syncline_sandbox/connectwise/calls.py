@@ -24,7 +24,7 @@ from syncline_sandbox.connectwise.render import (
 )
 from syncline_sandbox.connectwise.system import System, Systems
 from syncline_sandbox.decimals import CENT, dump_json, load_json
-from syncline_sandbox.fault import handler_fault
+from syncline_sandbox.fault import as_told, handler_fault, is_kept
 
 PREFIX = "/v4_6_release/apis/3.0"
 DEFAULT_PAGE, MOST_PAGE = 25, 1000
@@ -78,7 +78,8 @@ class Calls:
         """Make an addition."""
         agreement = self._agreement(system, agreement_id)
         made = _skewed(request, self._drafts(system).create(agreement, _object(body)))
-        self._systems.put(system.company_id, [made])
+        if is_kept(request.state):
+            self._systems.put(system.company_id, [made])
         return _json(self._addition_row(system, agreement, made), 201)
 
     def change(
@@ -88,17 +89,21 @@ class Calls:
         agreement = self._agreement(system, agreement_id)
         known = self._addition(system, agreement_id, identity)
         changed = _skewed(request, self._drafts(system).patch(known, _parsed(body)))
-        self._systems.put(system.company_id, [changed])
+        if is_kept(request.state):
+            self._systems.put(system.company_id, [changed])
         return _json(self._addition_row(system, agreement, changed))
 
-    def remove(self, system: System, agreement_id: int, identity: int) -> Response:
+    def remove(
+        self, request: Request, system: System, agreement_id: int, identity: int
+    ) -> Response:
         """Take an addition away."""
         known = self._addition(system, agreement_id, identity)
         if known.is_billed:
             raise invalid(
                 "addition", ("InvalidOperation", "billedQuantity", "The addition was invoiced.")
             )
-        self._systems.remove(system.company_id, known)
+        if is_kept(request.state):
+            self._systems.remove(system.company_id, known)
         return Response(status_code=204)
 
     def _drafts(self, system: System) -> Drafts:
@@ -175,7 +180,9 @@ def connectwise_router(calls: Calls) -> APIRouter:
 
     @router.delete(one + "/{identity}")
     async def remove(request: Request, agreement_id: int, identity: int) -> Response:
-        return calls.answer(request, lambda system: calls.remove(system, agreement_id, identity))
+        return calls.answer(
+            request, lambda system: calls.remove(request, system, agreement_id, identity)
+        )
 
     return router
 
@@ -194,9 +201,14 @@ def _listed(request: Request, rows: list[Row]) -> Response:
     fields = [name for name in params.get("fields", "").split(",") if name]
     shown = [
         {name: row[name] for name in fields if name in row} if fields else row
-        for row in found[start : start + size]
+        for row in as_told(request.state, found[start : start + size], _dearer)
     ]
     return _json(shown, headers=links)
+
+
+def _dearer(row: Row) -> Row:
+    """By a cent, where it has a price."""
+    return {name: one + CENT if name.endswith("Price") else one for name, one in row.items()}
 
 
 def _plain(row: Row) -> Row:

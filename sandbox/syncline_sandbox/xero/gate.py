@@ -107,7 +107,7 @@ class XeroGate:
         try:
             fault: Fault | None = scope["state"].get("fault")
             if fault is not None and fault.kind == "slow":
-                await asyncio.sleep(fault.delay_s)
+                await fault.hold()
             body = await read(receive) or b""
             return await self._once(caller, scope, body, receive)
         finally:

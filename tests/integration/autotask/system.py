@@ -78,12 +78,11 @@ class AutotaskSystem:
     def arrivals(self) -> list[Arrival]:
         return arrivals_of(self.sandbox, f"autotask/{self.user}")
 
-    def trouble(self, kind: str | Trouble, verb: Verb, **fields: Any) -> None:
-        self.sandbox.ask(
-            *("POST", "faults"),
-            target="autotask",
-            kind=kind,
-            org=self.user,
+    def trouble(self, kind: str | Trouble, verb: Verb, **fields: Any) -> str:
+        return self.sandbox.fault(
+            "autotask",
+            kind,
+            self.user,
             method=METHODS[verb],
             route=ROUTES.get(verb, "/Charges"),
             **fields,

@@ -81,12 +81,11 @@ class ConnectWiseSystem:
     def arrivals(self) -> list[Arrival]:
         return arrivals_of(self.sandbox, f"connectwise/{self.name}")
 
-    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
-        self.sandbox.ask(
-            *("POST", "faults"),
-            target="connectwise",
-            kind=kind,
-            org=self.name,
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> str:
+        return self.sandbox.fault(
+            "connectwise",
+            kind,
+            self.name,
             method=METHODS[verb],
             **({"route": "/additions"} if verb == "read" else {}),
             **fields,

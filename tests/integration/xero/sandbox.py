@@ -11,6 +11,11 @@ from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 from syncline_chassis.testing.servers import free_port
 
 SIGNS = {"invoice": 1, "credit_note": -1}
+WHERE: dict[Verb, dict[str, str]] = {
+    "read": {"route": "/Invoices"},
+    "update": {"match": "LineItems"},
+    "delete": {"match": "DELETED"},
+}
 METHODS: dict[Verb, str] = {"create": "PUT", "update": "POST", "delete": "POST", "read": "GET"}
 
 
@@ -43,8 +48,9 @@ class Sandbox:
         answer.raise_for_status()
         return answer.json()
 
-    def fault(self, kind: str, org: str, **fields: Any) -> None:
-        self.ask("POST", "faults", target="xero", kind=kind, org=org, **fields)
+    def fault(self, target: str, kind: str, org: str, **fields: Any) -> str:
+        ordered = self.ask("POST", "faults", target=target, kind=kind, org=org, **fields)
+        return str(ordered["fault_id"])
 
 
 def arrivals_of(sandbox: Sandbox, owner: str) -> list[Arrival]:
@@ -109,8 +115,8 @@ class Organisation:
     def edit(self, number: str, **fields: Any) -> None:
         self.sandbox.ask("POST", f"xero/{self.org}/invoices/{number}", **fields)
 
-    def fault(self, kind: str, **fields: Any) -> None:
-        self.sandbox.fault(kind, self.org, **fields)
+    def fault(self, kind: str, **fields: Any) -> str:
+        return self.sandbox.fault("xero", kind, self.org, **fields)
 
     # -- as any PSA --------------------------------------------------------------------------
 
@@ -154,9 +160,8 @@ class Organisation:
     def arrivals(self) -> list[Arrival]:
         return arrivals_of(self.sandbox, f"xero/{self.org}")
 
-    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> None:
-        where = {"route": "/Invoices"} if verb == "read" else {}
-        self.fault(kind, method=METHODS[verb], **where, **fields)
+    def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> str:
+        return self.fault(kind, method=METHODS[verb], **WHERE.get(verb, {}), **fields)
 
     def meddle(self, label: str, amount: Decimal) -> None:
         self.edit(label, lines=[{"index": 0, "unit_amount": str(amount)}])

@@ -177,3 +177,22 @@ async def test_faults_on_demand(autotask: Autotask) -> None:
     assert [answer.status_code for answer in seen] == [500, 200, 429, 401]
     assert errors(seen[0]) == errors(seen[1]) == ["No."]
     assert len(await autotask.stored()) == 1
+
+
+async def test_an_answer_may_be_200_and_wrong(autotask: Autotask) -> None:
+    async def fault(kind: str, method: str) -> None:
+        order = {"target": "autotask", "kind": kind, "method": method}
+        assert (await autotask.http.post("/_sandbox/faults", json=order)).status_code == 201
+
+    async def shown() -> list[float]:
+        found = await autotask.search("ContractCharges", {"op": "exist", "field": "id"})
+        return [row["billableAmount"] for row in found.json()["items"]]
+
+    identity = (await autotask.post()).json()["itemId"]
+    for kind, wrong in (("off_by_cent", [12.51]), ("left_out", [])):
+        await fault(kind, "POST")
+        assert [await shown(), await shown()] == [wrong, [12.5]]
+    await fault("not_done", "DELETE")
+    gone = await autotask.call("DELETE", f"{autotask.charges}/{identity}")
+    assert (gone.status_code, gone.json()) == (200, {"itemId": identity})
+    assert await shown() == [12.5]

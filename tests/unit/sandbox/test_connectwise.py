@@ -130,6 +130,27 @@ async def test_too_many_requests_are_told_to_wait(http: httpx.AsyncClient) -> No
     assert answers[2].json()["error"] == "ConnectWiseAPI"
 
 
+async def test_an_answer_may_be_200_and_wrong(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    async def fault(kind: str, method: str) -> None:
+        order = {"target": "connectwise", "kind": kind, "method": method}
+        assert (await http.post("/_sandbox/faults", json=order)).status_code == 201
+
+    async def shown() -> list[tuple[float, float]]:
+        answer = await http.get(additions(made), headers=headers())
+        return [(row["unitPrice"], row["extPrice"]) for row in answer.json()]
+
+    created = await http.post(additions(made), json=ADDITION, headers=headers())
+    for kind, wrong in (("off_by_cent", [(12.51, 12.51)]), ("left_out", [])):
+        await fault(kind, "GET")
+        assert [await shown(), await shown()] == [wrong, [(12.5, 12.5)]]
+    await fault("not_done", "DELETE")
+    one = f"{additions(made)}/{created.json()['id']}"
+    assert (await http.delete(one, headers=headers())).status_code == 204
+    assert await shown() == [(12.5, 12.5)]
+
+
 ROW = {"id": 12, "name": "Azure of One", "flag": False, "company": {"id": 7}, "end": ""}
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
+from syncline_chassis.testing.wait import until
 from syncline_sandbox.server import ConnectionCutError
 
 from tests.unit.sandbox.conftest import CLIENT, Xero, first, messages
@@ -122,6 +123,22 @@ async def test_fault_instead_of_an_answer(xero: Xero, kind: str) -> None:
         assert answer.headers["x-rate-limit-problem"] == "day"
         assert (await xero.stats())["refused_429"] == {"day": 1}
     assert (await xero.put(xero.bill("SL-1", "1"))).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["slow", "slow_after_commit"])
+async def test_who_is_held_up_goes_on_once_the_faults_are_cleared(xero: Xero, kind: str) -> None:
+    await xero.fault(kind=kind, method="PUT", delay_s=600)
+    running = asyncio.create_task(xero.put(xero.bill("SL-1", "1")))
+
+    async def arrived() -> bool:
+        return bool((await xero.http.get("/_sandbox/faults")).json()[0]["fired"])
+
+    await until(arrived)
+    stored = await xero.stored()
+    await xero.http.delete("/_sandbox/faults")
+    assert (await running).status_code == 200
+    assert len(stored) == (kind == "slow_after_commit")
+    assert len(await xero.stored()) == 1
 
 
 async def test_fault_after_the_commit(xero: Xero) -> None:

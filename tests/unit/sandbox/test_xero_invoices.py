@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from syncline_sandbox.app import create_app
+from syncline_sandbox.decimals import load_json
 
 from tests.unit.sandbox.conftest import Xero, first, messages, money
 
@@ -241,6 +242,23 @@ async def test_faults_inside_the_answer(xero: Xero) -> None:
     await xero.fault(kind="off_by_cent", match="SL-3")
     row = first(await xero.put(xero.bill("SL-3", "1")))
     assert (row["SubTotal"], row["TotalTax"]) == (money("1.01"), money("0.10"))
+
+
+async def test_an_answer_may_be_200_and_wrong(xero: Xero) -> None:
+    await xero.put(xero.bill("SL-1", "1"), xero.bill("SL-2", "2"))
+    url = "/Invoices?InvoiceNumbers=SL-1,SL-2&page=1"
+    for kind, shown in (("off_by_cent", ["1.01", "2"]), ("left_out", ["2"])):
+        await xero.fault(kind=kind, method="GET")
+        rows = [load_json((await xero.call("GET", url)).content)["Invoices"] for _ in range(2)]
+        assert [[row["SubTotal"] for row in found] for found in rows] == [
+            list(map(money, shown)),
+            [money("1"), money("2")],
+        ]
+    await xero.fault(kind="not_done", match="DELETED")
+    gone = {"Invoices": [{"InvoiceNumber": "SL-1", "Status": "DELETED"}]}
+    answer = await xero.call("POST", "/Invoices", json=gone)
+    assert (answer.status_code, first(answer)["Status"]) == (200, "DELETED")
+    assert {row["status"] for row in await xero.stored()} == {"DRAFT"}
 
 
 async def test_state_survives_a_restart(xero: Xero, tmp_path: Path) -> None:

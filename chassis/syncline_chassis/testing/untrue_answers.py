@@ -1,0 +1,93 @@
+"""Part of the conformance suite: the vendor answers 200, and it is not true."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from syncline_contracts.money import add
+from syncline_contracts.tenant import (
+    ConnectorFact,
+    TenantDriftedV1,
+    TenantSyncFailedV1,
+    TenantVerifiedV1,
+)
+
+from syncline_chassis.testing.desk import ZERO, DeskMaker, charge, total
+from syncline_chassis.testing.psa import Trouble, Verb
+
+WRONG_READS: tuple[Trouble, ...] = ("off_by_cent", "left_out")
+
+
+def told_off_by(end: ConnectorFact) -> Decimal:
+    """By how much the PSA is said to be off, once a sync has come to its end."""
+    match end:
+        case TenantDriftedV1():
+            return add(drift.off_by for drift in end.drifts)
+        case TenantSyncFailedV1():
+            return end.off_by or ZERO
+        case _:
+            assert isinstance(end, TenantVerifiedV1)
+            return ZERO
+
+
+class UntrueAnswers:
+    """See `Conformance`."""
+
+    @pytest.mark.parametrize("verb", ["create", "update"])
+    async def test_what_is_answered_and_not_stored_is_done_after_all_or_told_to_the_cent(
+        self, service: Any, desks: DeskMaker, verb: Verb
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        if verb == "update":
+            await desk.sync(desk.charges(0, charge("7.00")))
+        plan = await desk.plan(desk.charges(0, charge("100.10"), version=2))
+        desk.psa.trouble("not_done", verb)
+        end = await desk.end(await desk.ask_apply(plan.tenant_id, plan.plan_hash))
+        assert told_off_by(end) == add(one.amount for one in desk.psa.standing()) - plan.total
+
+    @pytest.mark.parametrize("kind", WRONG_READS)
+    async def test_a_plan_over_a_wrong_answer_makes_nothing_wrong(
+        self, service: Any, desks: DeskMaker, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced, written = await desk.sync(desk.charges(0)), desk.psa.writes_sent()
+        dearer = desk.charges(0, charge("110.00"), charge("20.05", "AZ-RI"), version=2)
+        desk.psa.trouble(kind, "read")
+        if kind == "left_out":
+            failed = await desk.fail_plan(dearer)
+        else:
+            failed = await desk.fail_apply(await desk.plan(dearer))
+        assert failed.code == {"off_by_cent": "stale_plan", "left_out": "drifted"}[kind]
+        assert (desk.psa.writes_sent(), total(desk)) == (written, "120.15")
+        again = await desk.sync(dearer)
+        assert {one.ref for one in again.records} == {one.ref for one in synced.records}
+        assert total(desk) == "130.05"
+
+    @pytest.mark.parametrize("kind", WRONG_READS)
+    async def test_a_wrong_answer_read_back_is_told_and_not_repaired(
+        self, service: Any, desks: DeskMaker, kind: Trouble
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0, charge("100.10")))
+        written = desk.psa.writes_sent()
+        desk.psa.trouble(kind, "read")
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert str(drift.off_by) == {"off_by_cent": "0.01", "left_out": "-100.10"}[kind]
+        verified = await desk.verify("tenant-0")
+        assert (str(verified.total), desk.psa.writes_sent()) == ("100.10", written)
+
+    @pytest.mark.parametrize(("kind", "verb"), [("not_done", "delete"), ("left_out", "read")])
+    async def test_nothing_is_said_to_be_gone_that_stands(
+        self, service: Any, desks: DeskMaker, kind: Trouble, verb: Verb
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        desk.psa.trouble(kind, verb)
+        await desk.reverse("tenant-0")
+        assert desk.psa.standing() == []
+        await desk.sync(desk.charges(0))
+        assert total(desk) == "120.15"
