@@ -7,6 +7,7 @@
     |- ReauthRequiredError       credentials are refused     -> that partner's work is parked
     |- DisabledError             switched off or not there   -> that partner's work is parked
     |- RejectedError             vendor or rule says no      -> dead letter with the reason
+    |  |- NotBillableError       a PSA would not bill it     -> that tenant fails
     |  `- ProblemError           what a query answers instead of data
     |     |- NotFoundError
     |     |- ConflictError
@@ -64,6 +65,13 @@ class RejectedError(SynclineError):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+class NotBillableError(RejectedError):
+    """The PSA would refuse it, or never bill it; the detail says what to do."""
+
+    def __init__(self, detail: str, code: str = "rejected") -> None:
+        super().__init__(code, detail)
 
 
 class ProblemError(RejectedError):

@@ -48,3 +48,7 @@ class ChargeSet(Model):
     rrp: Amount
     sell: Amount
     residual: Amount
+
+    def billed(self) -> tuple[Charge, ...]:
+        """Those that come to something; a charge of 0.00 is shown and bills nothing."""
+        return tuple(charge for charge in self.charges if charge.sell)

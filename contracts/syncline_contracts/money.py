@@ -86,6 +86,11 @@ def to_text(value: Decimal) -> str:
     return text.removeprefix("-") if value.is_zero() else text
 
 
+def shortest(value: Decimal) -> str:
+    """One text for one number, however many zeros it was written with."""
+    return to_text(value.normalize(ARITHMETIC))
+
+
 def add(values: Iterable[Decimal]) -> Decimal:
     """Add exactly. Raises `decimal.Inexact` rather than lose a digit."""
     return reduce(EXACT.add, values, ZERO)

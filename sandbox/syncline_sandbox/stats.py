@@ -33,7 +33,7 @@ class Stats:
     def __init__(self, store: Store) -> None:
         self._store = store
         latest: partial[deque[dict[str, object]]] = partial(deque, maxlen=_LATEST)
-        self._arrivals = defaultdict(latest)
+        self._arrivals: dict[str, deque[dict[str, object]]] = defaultdict(latest)
 
     def request(self, target: str, owner: str, method: str, path: str) -> None:
         """Count a request, whatever becomes of it."""

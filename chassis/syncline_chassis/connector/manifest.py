@@ -6,6 +6,20 @@ from typing import Annotated, Any
 from pydantic import Field
 from syncline_contracts.message import Model
 
+ADDRESS = r"^(https://[^/@\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)(/[^@\s]*)?$"
+"""Encrypted, or on this machine; a name or password in an address would end up in logs."""
+
+
+def text_field(title: str, description: str, *, least: int = 1) -> dict[str, Any]:
+    """JSON Schema of a field of the form; with `least` 0 it may be left out."""
+    return {
+        "type": "string",
+        "title": title,
+        "description": description,
+        "minLength": least,
+        "maxLength": 400,
+    }
+
 
 class Vocabulary(Model):
     """Words of the PSA, as the portal says them."""

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from syncline_chassis.errors import NotBillableError
+
 from syncline_autotask.schemas import AtCode, AtService
 
 SERVICE, CODE = "service:", "code:"
-
-
-class NotBillableError(Exception):
-    """Autotask would refuse it, or never bill it; the detail says what to do."""
-
-    def __init__(self, detail: str, code: str = "rejected") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

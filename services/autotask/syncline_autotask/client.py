@@ -1,6 +1,5 @@
 """The Autotask calls that we use, one method each; knows headers, searches and pages."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -8,14 +7,13 @@ import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import as_it_came
-from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
+from syncline_chassis.connector.reading import BusyError, patiently
 from syncline_chassis.errors import (
     RateLimitedError,
     ReauthRequiredError,
     RejectedError,
-    TransientError,
 )
 
 from syncline_autotask import errors
@@ -38,7 +36,6 @@ Condition = dict[str, Any]
 PAGE_SIZE = 500
 VALUES_PER_CALL = 150
 """Of one `in`: a search takes 500 values, and some ask in three fields."""
-READ_PAUSES_S = (0.2, 0.6)
 
 
 class AutotaskClient:
@@ -145,17 +142,9 @@ class AutotaskClient:
     async def _patiently(
         self, method: str, path: str, content: str | None, *, paced: bool = True
     ) -> dict[str, Any]:
-        """Read; what fails for a moment is asked again at once, since the batch waits for it."""
-        for pause_s in READ_PAUSES_S:
-            try:
-                return await self._call(method, path, content, writing=False, paced=paced)
-            except errors.ThreadsError as error:
-                await asyncio.sleep(error.retry_after_s)
-            except (RateLimitedError, LeaseLostError):
-                raise
-            except TransientError:
-                await asyncio.sleep(pause_s)
-        return await self._call(method, path, content, writing=False, paced=paced)
+        return await patiently(
+            lambda: self._call(method, path, content, writing=False, paced=paced)
+        )
 
     async def _call(
         self, method: str, path: str, content: str | None, *, writing: bool, paced: bool = True
@@ -185,7 +174,7 @@ class AutotaskClient:
 
     async def _told(self, response: httpx.Response, *, writing: bool) -> Exception:
         error = errors.of(response, writing=writing)
-        if isinstance(error, RateLimitedError) and not isinstance(error, errors.ThreadsError):
+        if isinstance(error, RateLimitedError) and not isinstance(error, BusyError):
             await self._gate.told_to_wait(error.retry_after_s)
         if isinstance(error, ReauthRequiredError):
             self._zones.forget(self._connection)

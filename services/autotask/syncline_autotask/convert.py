@@ -10,10 +10,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ZERO, multiply, round_minor, subtract, to_text
+from syncline_contracts.money import ZERO, multiply, round_minor, shortest, subtract, to_text
 
-from syncline_autotask.catalogue import NotBillableError, Sold
+from syncline_autotask.catalogue import Sold
 from syncline_autotask.schemas import AtCharge, AtCompany, AtContract
 
 KEY_FIELD = "internalPurchaseOrderNumber"
@@ -367,18 +368,12 @@ def _canonical(
         "contract": str(contract_id),
         "code": str(code),
         "service": str(link) if link else "",
-        "quantity": _number(quantity),
-        "unit_price": _number(price),
-        "unit_cost": _number(cost),
+        "quantity": shortest(quantity),
+        "unit_price": shortest(price),
+        "unit_cost": shortest(cost),
         "date": bought_on.isoformat() if bought_on else "",
         "billable": "yes" if is_billable else "no",
     }
-
-
-def _number(value: Decimal) -> str:
-    """One text for one number: a double comes back without the zeros that we sent."""
-    text = to_text(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _one_line(text: str) -> str:

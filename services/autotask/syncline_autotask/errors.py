@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import Answers, Rule, seconds_of
+from syncline_chassis.connector.reading import BusyError
 from syncline_chassis.errors import (
     RateLimitedError,
     ReauthRequiredError,
@@ -80,7 +81,8 @@ def of(response: httpx.Response, *, writing: bool) -> SynclineError:
     """The error that an answer other than 200 stands for."""
     text = " ".join(messages_of(_body(response)))
     if _THREADS.search(text):
-        return ThreadsError()
+        wait_s = THREADS_WAIT_S * (1 + random.random())  # noqa: S311 - spreads, hides nothing
+        return BusyError("Autotask works on too many calls at once.", wait_s)
     if response.status_code == 429 or _HOUR.search(text):
         wait_s = seconds_of(response.headers.get("retry-after", ""), DEFAULT_WAIT_S)
         return RateLimitedError("Autotask's requests of this hour are used up.", wait_s)
@@ -88,14 +90,6 @@ def of(response: httpx.Response, *, writing: bool) -> SynclineError:
         table = _STRANGERS if _WHO.search(text) else _REASONED
         return table.of(response, writing=writing)
     return ANSWERS.of(response, writing=writing)
-
-
-class ThreadsError(RateLimitedError):
-    """Too many calls at once on one endpoint: over in a moment, and nobody else's business."""
-
-    def __init__(self) -> None:
-        wait_s = THREADS_WAIT_S * (1 + random.random())  # noqa: S311 - spreads, hides nothing
-        super().__init__("Autotask works on too many calls at once.", wait_s)
 
 
 def _body(response: httpx.Response) -> Any:

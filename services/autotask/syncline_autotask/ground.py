@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
 
 from syncline_autotask import catalogue
-from syncline_autotask.catalogue import Catalogue, NotBillableError, Sold
+from syncline_autotask.catalogue import Catalogue, Sold
 from syncline_autotask.client import AutotaskClient, Condition, among, chunks, either
 from syncline_autotask.convert import Place, Rules, Words, contract_of, unit_name
 from syncline_autotask.schemas import AtCode, AtCompany, AtContract, AtService

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from syncline_chassis.connector.manifest import Capabilities, Limits, Manifest, Vocabulary
+from syncline_chassis.connector.manifest import (
+    ADDRESS,
+    Capabilities,
+    Limits,
+    Manifest,
+    Vocabulary,
+    text_field,
+)
 
 from syncline_autotask import __version__
 from syncline_autotask.settings import Settings
@@ -10,8 +17,6 @@ from syncline_autotask.settings import Settings
 ZONE_URL = "https://webservices2.autotask.net/ATServicesRest"
 MOST_WRITES = 20
 """Sent one after the other, then read back in one call: a write's answer is a bare id."""
-# Encrypted, or on this machine; a name or password in an address would end up in logs.
-_ADDRESS = r"^(https://[^/@\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)(/[^@\s]*)?$"
 
 
 def manifest(settings: Settings) -> Manifest:
@@ -43,35 +48,27 @@ def connection_form() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["user_name", "secret", "integration_code", "zone_url"],
         "properties": {
-            "user_name": _text("User name", "E-mail address of the API-only user.", 1),
-            "secret": {**_text("Secret", "Of the API-only user.", 1), "writeOnly": True},
+            "user_name": text_field("User name", "E-mail address of the API-only user."),
+            "secret": {**text_field("Secret", "Of the API-only user."), "writeOnly": True},
             "integration_code": {
-                **_text("Tracking identifier", "API tracking identifier of that user.", 1),
+                **text_field("Tracking identifier", "API tracking identifier of that user."),
                 "writeOnly": True,
             },
-            "material_code": _text(
-                "Material code", "Name or number of the one that bills services.", 0
+            "material_code": text_field(
+                "Material code", "Name or number of the one that bills services.", least=0
             ),
             "charge_type": {
-                **_text("Charge type", "As it is called in Autotask.", 1),
+                **text_field("Charge type", "As it is called in Autotask."),
                 "default": "Operational",
             },
-            "charge_status": _text("Charge status", "Only if charges need one to be billed.", 0),
+            "charge_status": text_field(
+                "Charge status", "Only if charges need one to be billed.", least=0
+            ),
             "zone_url": {
-                **_text("Address for the zone look-up", "The same for everybody.", 1),
+                **text_field("Address for the zone look-up", "The same for everybody."),
                 "format": "uri",
-                "pattern": _ADDRESS,
+                "pattern": ADDRESS,
                 "default": ZONE_URL,
             },
         },
-    }
-
-
-def _text(title: str, description: str, least: int) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "title": title,
-        "description": description,
-        "minLength": least,
-        "maxLength": 400,
     }

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.query import PickItem
 
-from syncline_autotask.catalogue import CODE, SERVICE, NotBillableError
+from syncline_autotask.catalogue import CODE, SERVICE
 from syncline_autotask.client import (
     AutotaskClient,
     Condition,

@@ -24,7 +24,6 @@ from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.query import PickItem
 
 from syncline_autotask import convert, picks
-from syncline_autotask.catalogue import NotBillableError
 from syncline_autotask.client import AutotaskClient, among
 from syncline_autotask.database import Databases
 from syncline_autotask.ground import Ground, survey
@@ -70,7 +69,7 @@ class AutotaskSession:
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
         """One contract charge per charge that comes to something."""
         units = []
-        for charge in _billed(charges):
+        for charge in charges.billed():
             name = convert.unit_name(charge)
             external_key = key(name)
             label = f"{convert.name_of(charges, charge)} {external_key}"
@@ -102,21 +101,18 @@ class AutotaskSession:
             words,
             self._rules,
             clients=[bill.charges.client_id for bill in bills],
-            charges=[charge for bill in bills for charge in _billed(bill.charges)],
+            charges=[charge for bill in bills for charge in bill.charges.billed()],
         )
 
     def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
         """The contract charges of a bill."""
         if self._ground is None:
             raise AssertionError("prepare comes first")
-        charges = {convert.unit_name(charge): charge for charge in _billed(bill.charges)}
-        try:
-            return [
-                self._desired(self._ground, bill.charges, charges[target.unit.name], target)
-                for target in bill.targets
-            ]
-        except NotBillableError as error:
-            raise RejectedError(error.code, error.detail) from None
+        charges = {convert.unit_name(charge): charge for charge in bill.charges.billed()}
+        return [
+            self._desired(self._ground, bill.charges, charges[target.unit.name], target)
+            for target in bill.targets
+        ]
 
     def _desired(
         self, ground: Ground, charges: ChargeSet, charge: Charge, target: Target
@@ -164,20 +160,17 @@ class AutotaskSession:
         words = await self._databases.get(self._connection, self._client)
         found = await self._client.contracts(among("id", [contract_id]))
         contract = next((one for one in found if one.id == contract_id), None)
-        try:
-            draft = convert.to_offset(
-                record.label,
-                record.canonical,
-                record.amount,
-                unit.external_key,
-                contract,
-                words,
-                self._rules,
-            )
-            if contract is not None:
-                convert.check_open(contract, words, self._clock.now().date())
-        except NotBillableError as error:
-            raise RejectedError(error.code, error.detail) from None
+        draft = convert.to_offset(
+            record.label,
+            record.canonical,
+            record.amount,
+            unit.external_key,
+            contract,
+            words,
+            self._rules,
+        )
+        if contract is not None:
+            convert.check_open(contract, words, self._clock.now().date())
         request = _request("create", _path(draft), convert.to_body(draft))
         notes: dict[str, object] = {"name": draft.name, "description": draft.text}
         return DesiredRecord(unit, draft.canonical(), draft.price, request, notes)
@@ -236,11 +229,6 @@ class AutotaskSession:
             (_written(there[one]) if one in there else Lost(why)) if isinstance(one, int) else one
             for one in sent
         ]
-
-
-def _billed(charges: ChargeSet) -> list[Charge]:
-    """What comes to 0.00 needs no charge."""
-    return [charge for charge in charges.charges if charge.sell]
 
 
 def _path(draft: convert.Draft) -> str:

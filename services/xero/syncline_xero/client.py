@@ -1,6 +1,5 @@
 """The Xero calls that we use, one method each; knows paging and headers, nothing else."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -8,10 +7,10 @@ import httpx
 from pydantic import BaseModel, ValidationError
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import as_it_came
-from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
-from syncline_chassis.errors import RateLimitedError, ReauthRequiredError, TransientError
+from syncline_chassis.connector.reading import patiently
+from syncline_chassis.errors import ReauthRequiredError
 
 from syncline_xero import errors, tenants
 from syncline_xero.auth import Tokens
@@ -34,7 +33,6 @@ NAMES_PER_CALL = 50
 """Ids or numbers in one address: about 2,000 characters."""
 CONDITIONS_PER_CALL = 30
 PAGE_SIZE = 100
-READ_PAUSES_S = (0.2, 0.6)
 WRITE_PARAMS = {"unitdp": "4", "summarizeErrors": "false"}
 
 
@@ -183,15 +181,7 @@ class XeroClient:
             raise errors.ANSWERS.of_malformed(writing=False) from error
 
     async def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
-        """Read; what fails for a moment is asked again at once, since the batch waits for it."""
-        for pause_s in READ_PAUSES_S:
-            try:
-                return await self._call("GET", path, params)
-            except (RateLimitedError, LeaseLostError):
-                raise
-            except TransientError:
-                await asyncio.sleep(pause_s)
-        return await self._call("GET", path, params)
+        return await patiently(lambda: self._call("GET", path, params))
 
     async def _call(
         self,

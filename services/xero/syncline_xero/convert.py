@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.money import ARITHMETIC, add, round_minor, to_text
 
@@ -32,15 +33,6 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-
-
-class NotBillableError(Exception):
-    """Xero would refuse it; the detail says what to do."""
-
-    def __init__(self, detail: str, code: str = "rejected") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +132,7 @@ def to_draft(
     kind = kind_of(charges)
     if kind is None:
         raise AssertionError("a total of zero has no document")
-    billed = [charge for charge in charges.charges if charge.sell != 0]
+    billed = charges.billed()
     lines = tuple(_line(charge, charges.currency, rules, setup) for charge in billed)
 
     def build(issued_on: date) -> Draft:

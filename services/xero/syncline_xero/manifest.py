@@ -3,12 +3,14 @@
 from typing import Any
 
 from syncline_chassis.connector.manifest import (
+    ADDRESS,
     Capabilities,
     Choice,
     Consent,
     Limits,
     Manifest,
     Vocabulary,
+    text_field,
 )
 
 from syncline_xero import __version__
@@ -21,8 +23,6 @@ from syncline_xero.terms import AFTER_DATE, DAYS_OF_MONTH, OF_CONTACT, RULES
 MOST_INVOICES = 50
 API_URL = "https://api.xero.com/api.xro/2.0"
 IDENTITY_URL = "https://identity.xero.com/connect/token"
-# Encrypted, or on this machine; a name or password in an address would end up in logs.
-_ADDRESS = r"^(https://[^/@\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)(/[^@\s]*)?$"
 
 
 def manifest(settings: Settings) -> Manifest:
@@ -67,51 +67,57 @@ def connection_form() -> dict[str, Any]:
         "required": ["client_id", "client_secret", "api_url", "identity_url"],
         "properties": {
             "grant": {
-                **_text("Kind of app", "custom_connection, or authorisation_code.", 1),
+                **text_field("Kind of app", "custom_connection, or authorisation_code."),
                 "enum": [CUSTOM_CONNECTION, AUTHORISATION_CODE],
                 "default": CUSTOM_CONNECTION,
             },
-            "client_id": _text("Client id", "Of the app, at developer.xero.com.", 1),
-            "client_secret": {**_text("Client secret", "Of the app.", 1), "writeOnly": True},
+            "client_id": text_field("Client id", "Of the app, at developer.xero.com."),
+            "client_secret": {**text_field("Client secret", "Of the app."), "writeOnly": True},
             "refresh_token": {
-                **_text("Refresh token", "For authorisation_code only: brought by the consent.", 1),
+                **text_field("Refresh token", "Brought by the consent; for authorisation_code."),
                 "maxLength": 4000,
                 "writeOnly": True,
             },
-            "tenant_id": _text("Organisation id", "Only where the app is connected to several.", 0),
+            "tenant_id": text_field(
+                "Organisation id", "Only where the app is connected to several.", least=0
+            ),
             "invoice_prefix": {
-                **_text("Invoice number prefix", "Letters, digits and dashes, at most 20.", 1),
+                **text_field("Invoice number prefix", "Letters, digits and dashes, at most 20."),
                 "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,19}$",
                 "default": "AZ",
             },
             "date_rule": {
-                **_text(
-                    "Date", "The month's last day, or the day of the sync; later if locked.", 1
+                **text_field(
+                    "Date", "The month's last day, or the day of the sync; later if locked."
                 ),
                 "enum": [MONTH_END, SYNC_DAY],
                 "default": MONTH_END,
             },
             "due_rule": {
-                **_text("Due", "How the number below is meant, or the contact's own terms.", 1),
+                **text_field("Due", "How the number below is meant, or the contact's own terms."),
                 "enum": [*RULES, OF_CONTACT],
                 "default": AFTER_DATE,
             },
             "due_days": {
-                **_text("Days until due", "0 to 365; or the day of the month, 1 to 31.", 1),
+                **text_field("Days until due", "0 to 365; or the day of the month, 1 to 31."),
                 "pattern": "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9]|36[0-5])$",
                 "default": "14",
             },
-            "account_code": _text("Sales account", "For all items, instead of their own.", 0),
-            "tax_type": _text("Tax type", "For all items, instead of their own.", 0),
-            "tracking": _text(
-                "Tracking", "Tags of every line, such as Region: North; two at most, by ;", 0
+            "account_code": text_field(
+                "Sales account", "For all items, instead of their own.", least=0
             ),
-            "scopes": _text("Scopes", "Only for apps with other ones than new apps have.", 0),
+            "tax_type": text_field("Tax type", "For all items, instead of their own.", least=0),
+            "tracking": text_field(
+                "Tracking", "Tags of every line, such as Region: North; two at most, by ;", least=0
+            ),
+            "scopes": text_field(
+                "Scopes", "Only for apps with other ones than new apps have.", least=0
+            ),
             "api_url": _address("Address of the API", API_URL),
             "identity_url": _address("Address of the identity service", IDENTITY_URL),
             "authorise_url": {
-                **_text("Address of the consent page", "https, or http on this machine only.", 1),
-                "pattern": _ADDRESS,
+                **text_field("Address of the consent page", "https, or http on this machine only."),
+                "pattern": ADDRESS,
                 "default": AUTHORISE_URL,
             },
         },
@@ -134,20 +140,10 @@ def connection_form() -> dict[str, Any]:
     }
 
 
-def _text(title: str, description: str, least: int) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "title": title,
-        "description": description,
-        "minLength": least,
-        "maxLength": 400,
-    }
-
-
 def _address(title: str, default: str) -> dict[str, Any]:
     return {
-        **_text(title, "https, or http on this machine only; without a name in it.", 1),
+        **text_field(title, "https, or http on this machine only; without a name in it."),
         "format": "uri",
-        "pattern": _ADDRESS,
+        "pattern": ADDRESS,
         "default": default,
     }

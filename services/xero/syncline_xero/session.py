@@ -19,7 +19,7 @@ from syncline_chassis.connector.protocol import (
     Write,
     Written,
 )
-from syncline_chassis.errors import RejectedError, SynclineError
+from syncline_chassis.errors import SynclineError
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.query import PickItem
 from syncline_contracts.tenant import WriteAction
@@ -111,7 +111,7 @@ class XeroSession:
         bills = [bill for bill in bills if bill.targets]
         if not bills:
             return
-        codes = {c.product_id for b in bills for c in b.charges.charges if c.sell}
+        codes = {c.product_id for b in bills for c in b.charges.billed()}
         there = await self._organisations.get(self._connection, self._client, items=codes)
         ids = {b.charges.client_id for b in bills if convert.is_contact_id(b.charges.client_id)}
         self._setup = there.setup(await self._contacts(ids), self._clock.now())
@@ -129,18 +129,15 @@ class XeroSession:
             raise AssertionError("prepare comes first")
         (target,) = bill.targets
         unit, current = target.unit, target.current
-        try:
-            draft = convert.to_draft(
-                bill.charges,
-                self._rules,
-                self._setup,
-                unit.label,
-                unit.external_key,
-                written=target.written,
-                current=current.canonical if current else None,
-            )
-        except convert.NotBillableError as error:
-            raise RejectedError(error.code, error.detail) from None
+        draft = convert.to_draft(
+            bill.charges,
+            self._rules,
+            self._setup,
+            unit.label,
+            unit.external_key,
+            written=target.written,
+            current=current.canonical if current else None,
+        )
         if current and current.locked and bills_the_same(draft.canonical(), current.canonical):
             # A person has approved it: other dates or tags are no reason to bill anew.
             return [DesiredRecord(unit, current.canonical, draft.amount, {}, draft.notes())]

@@ -1,8 +1,9 @@
 """What a product of the billing profile means."""
 
 import pytest
-from syncline_autotask.catalogue import Catalogue, NotBillableError
+from syncline_autotask.catalogue import Catalogue
 from syncline_autotask.schemas import AtCode, AtService
+from syncline_chassis.errors import NotBillableError
 
 MATERIAL = frozenset({21})
 CODES = (

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from syncline_autotask import pace
 from syncline_autotask.client import AutotaskClient
-from syncline_autotask.errors import ThreadsError
 from syncline_autotask.pace import Paces
 from syncline_autotask.zone import Zones
+from syncline_chassis.connector.reading import BusyError
 from syncline_chassis.errors import (
     RateLimitedError,
     ReauthRequiredError,
@@ -66,7 +66,7 @@ BUSINESS = {"errors": ["Value does not reference an existing entity for billingC
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncline_autotask.client.READ_PAUSES_S", (0, 0))
+    monkeypatch.setattr("syncline_chassis.connector.reading.PAUSES_S", (0, 0))
     monkeypatch.setattr("syncline_autotask.errors.THREADS_WAIT_S", 0)
 
 
@@ -80,9 +80,9 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         (500, {"errors": ["Execution Timeout Expired"]}, TransientError, UnknownOutcomeError),
         (500, {"errors": ["IntegrationCode is invalid."]}, ReauthRequiredError,
          ReauthRequiredError),
-        (500, {"errors": ["Itgenatr005: thread threshold of 3 threads"]}, ThreadsError,
-         ThreadsError),
-        (429, {"errors": ["thread threshold"]}, ThreadsError, ThreadsError),
+        (500, {"errors": ["Itgenatr005: thread threshold of 3 threads"]}, BusyError,
+         BusyError),
+        (429, {"errors": ["thread threshold"]}, BusyError, BusyError),
         (429, None, RateLimitedError, RateLimitedError),
         (500, {"errors": ["The request threshold was exceeded"]}, RateLimitedError,
          RateLimitedError),

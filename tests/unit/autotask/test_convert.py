@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from syncline_autotask.catalogue import NotBillableError
 from syncline_autotask.convert import (
     Draft,
     Place,
@@ -26,6 +25,7 @@ from syncline_autotask.convert import (
     unit_name,
 )
 from syncline_autotask.schemas import AtCharge
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge
 
 from tests.unit.autotask.samples import (

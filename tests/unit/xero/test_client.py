@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from syncline_chassis.connector import reading
 from syncline_chassis.errors import (
     RateLimitedError,
     ReauthRequiredError,
@@ -13,7 +14,6 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
-from syncline_xero import client as module
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.kind import INVOICE
@@ -52,7 +52,7 @@ class Xero:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "READ_PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(reading, "PAUSES_S", (0.0, 0.0))
 
 
 def always(status: int, body: Any = None, **headers: str) -> Answer:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge
-from syncline_xero.convert import NotBillableError, Rules, document_number, to_draft
+from syncline_xero.convert import Rules, document_number, to_draft
 from syncline_xero.document import (
     Draft,
     amount_of,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from syncline_contracts.charge import Charge
-from syncline_contracts.money import ARITHMETIC, add, round_minor, subtract, to_text
+from syncline_contracts.money import add, round_minor, shortest, subtract
 
 from syncline_mapping.domain.summary import ItemSum, Summary
 
@@ -103,12 +103,8 @@ def totals(charges: Iterable[Charge]) -> Totals:
 def digest(charges: Iterable[Charge], *about: str | None) -> str:
     """Hash of what would be billed; equal amounts are equal however they were written."""
     rows = [
-        {name: _plain(value) if isinstance(value, Decimal) else value for name, value in charge}
+        {name: shortest(value) if isinstance(value, Decimal) else value for name, value in charge}
         for charge in charges
     ]
     text = json.dumps([about, rows], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Decimal) -> str:
-    return to_text(value.normalize(ARITHMETIC))
