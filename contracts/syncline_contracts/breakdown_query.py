@@ -64,6 +64,8 @@ class LineGroups(Model):
     lines: int
     cost: str
     sell: str
+    days: tuple[LineGroup, ...] = ()
+    """The same lines by day, where that was asked for."""
 
 
 class GroupLines(LinesQuery[LineGroups]):
@@ -72,3 +74,5 @@ class GroupLines(LinesQuery[LineGroups]):
     name: ClassVar[str] = "line_groups"
 
     by: GroupBy
+    with_days: bool = False
+    """Also by day, at once."""
