@@ -138,7 +138,7 @@ async def arrived(
     return found
 
 
-async def numbers(
+async def versions(
     rows: Collection,
     partner_id: str,
     invoice_key: str,
@@ -147,16 +147,20 @@ async def numbers(
     *,
     vendor_item: str | None,
     start: int,
-) -> list[int]:
-    """Numbers of a tenant's batches from `start` on, or of those that have the vendor item."""
+) -> list[tuple[int, int]]:
+    """Number and version of prices of a tenant's batches from `start` on.
+
+    Where a vendor item is named, only of those that have it.
+    """
     wanted = {
         **_of(partner_id, invoice_key, tenant_key, revision),
         "batch_no": {"$gte": start},
     }
     if vendor_item is not None:
         wanted["summary.names"] = vendor_item
-    found = await rows.find(wanted, projection={"_id": 0, "batch_no": 1}, sort=[("batch_no", 1)])
-    return [row["batch_no"] for row in found]
+    names = {"_id": 0, "batch_no": 1, "pricing_version": 1}
+    found = await rows.find(wanted, projection=names, sort=[("batch_no", 1)])
+    return [(row["batch_no"], row["pricing_version"]) for row in found]
 
 
 async def lines(
@@ -167,7 +171,7 @@ async def lines(
     revision: int,
     batch_no: int,
 ) -> list[dict[str, Any]]:
-    """Lines of one batch, in document order."""
+    """Lines of one batch."""
     row = await rows.find_one(
         {**_of(partner_id, invoice_key, tenant_key, revision), "batch_no": batch_no},
         projection={"body": 1},
@@ -175,7 +179,7 @@ async def lines(
     if row is None:
         return []
     found: list[dict[str, Any]] = orjson.loads(zlib.decompress(row["body"]))["lines"]
-    return sorted(found, key=lambda line: line["row"])
+    return found
 
 
 def to_document(summary: Summary) -> Document:
