@@ -16,6 +16,7 @@ from syncline_contracts.invoice import (
 )
 from syncline_contracts.line import LineBatchHead, LinesPricedV1, LinesPublishedV1
 from syncline_contracts.message import CONNECTORS, Command, Event, Message
+from syncline_contracts.month_query import ListMonths
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
 from syncline_contracts.replay import ReplayDeadLetter
@@ -82,6 +83,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.SavePartner,
     mapping.ListPartners,
     mapping.ListInvoices,
+    ListMonths,
     mapping.GetInvoice,
     mapping.GetTenant,
     breakdown.ListLines,

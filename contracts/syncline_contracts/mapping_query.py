@@ -101,6 +101,9 @@ class ListInvoices(Query[Invoices]):
     name: ClassVar[str] = "invoices"
 
     billing_month: BillingMonth | None = None
+    status: InvoiceStatus | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
+    """Stands in the number; upper and lower case are the same."""
     page: Page = Page()
 
 

@@ -7,6 +7,7 @@ from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
 from syncline_contracts import reprice_query as repricing
 from syncline_contracts.line import LinesPricedV1
+from syncline_contracts.month_query import ListMonths
 
 from syncline_mapping import figures, handlers_events, handlers_queries
 from syncline_mapping.handlers_breakdown import Breakdown
@@ -48,6 +49,7 @@ def register(service: Service, settings: Settings) -> None:
             repricing.RepriceTenants: Repricings(service.clock).reprice_tenants,
             asked.ListPartners: handlers_queries.list_partners,
             asked.ListInvoices: handlers_queries.list_invoices,
+            ListMonths: handlers_queries.list_months,
             asked.GetInvoice: handlers_queries.get_invoice,
             asked.GetTenant: handlers_queries.get_tenant,
             breakdown.ListLines: behind.list_lines,

@@ -22,6 +22,7 @@ from syncline_contracts.mapping_query import (
     PlansMade,
     TenantDetails,
 )
+from syncline_contracts.month_query import ListMonths, Months
 
 from syncline_mapping import cursor, views
 from syncline_mapping.repository import audit, invoices, mappings, partners, plans, tenants
@@ -51,13 +52,16 @@ async def list_invoices(query: ListInvoices, uow: UnitOfWork) -> Invoices:
     """A page of invoices, newest month first."""
     limit = query.page.limit
     before = cursor.opened(query.page.cursor)
-    found = await invoices.Invoices(uow).page(
-        query.partner_id, query.billing_month, before, limit + 1
-    )
+    found = await invoices.Invoices(uow).page(query, before, limit + 1)
     next_cursor = cursor.closed(found[limit - 1].order) if len(found) > limit else None
     return Invoices(
         invoices=tuple(views.invoice_view(one) for one in found[:limit]), next_cursor=next_cursor
     )
+
+
+async def list_months(query: ListMonths, uow: UnitOfWork) -> Months:
+    """Sums of every month."""
+    return Months(months=tuple(await invoices.Invoices(uow).months(query.partner_id)))
 
 
 async def get_invoice(query: GetInvoice, uow: UnitOfWork) -> InvoiceDetails:

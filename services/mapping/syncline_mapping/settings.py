@@ -16,4 +16,4 @@ class Settings(ServiceSettings):
     mapping_evaluate_portion: int = Field(default=50, ge=1)
     """Tenants that are decided in one transaction."""
     mapping_shelf_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
-    """Memory for lines that Show Breakdown looked through lately, about; 340 bytes a line."""
+    """Memory for lines that Show Breakdown looked through lately, about; half a KiB a line."""

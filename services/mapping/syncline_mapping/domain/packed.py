@@ -92,6 +92,7 @@ class Packed:
             shared = orjson.dumps(line)
             thing = things.get(shared)
             if thing is None:
+                shared = memoryview(shared).tobytes()  # orjson's own keep kilobytes of buffer
                 thing = things[shared] = _thing(shared, line)
             thing.at.append(number)
             self._of.append(thing)

@@ -51,8 +51,7 @@ class Shelf:
         async with self._reading:
             found = self._found(place)
             if found is None:
-                *tenant_and_number, _ = place
-                found = Packed(await batches.lines(rows, *tenant_and_number))
+                found = Packed(await batches.lines(rows, *place[:5]))
                 self._put(place, found)
             return found
 
