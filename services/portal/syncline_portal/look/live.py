@@ -1,6 +1,7 @@
 """A page that keeps itself up to date by the partner's events."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
@@ -15,8 +16,12 @@ from syncline_portal.look.trouble import session_ended
 from syncline_portal.visit import SessionEndedError, Visit
 
 OVERLAP = timedelta(seconds=1)
+GATHER_S = 0.15
+"""After an event: what it leads to comes with it, and is looked at once."""
 PAUSE_S = 0.4
-"""Between two looks: many events of one moment make one."""
+"""Between two looks at least."""
+REST = 2
+"""And so many times what the last look took: a large page is looked at less often."""
 AGAIN_S = 2.0
 
 
@@ -52,7 +57,9 @@ class _Live:
         """Look again after it, until the session ends."""
         while True:
             await self._changed.wait()
+            await asyncio.sleep(GATHER_S)
             self._changed.clear()
+            began = time.monotonic()
             with self._client:
                 try:
                     await self._refresh()
@@ -62,4 +69,4 @@ class _Live:
                 except (SynclineError, MongoError):
                     self._changed.set()  # the owner is away for a moment: look again
                     await asyncio.sleep(AGAIN_S)
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(max(PAUSE_S, REST * (time.monotonic() - began)))

@@ -1,19 +1,22 @@
 """Show Breakdown: the lines behind a tenant's charges, filtered, sorted, grouped by the owner."""
 
+import asyncio
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from nicegui import events, ui
+from nicegui import background_tasks, events, ui
+from pydantic import BaseModel
 from syncline_contracts.breakdown_query import (
     GroupBy,
     GroupLines,
+    LineGroup,
     LineGroups,
     Lines,
     ListLines,
     SortBy,
 )
 from syncline_contracts.mapping_query import GetTenant, TenantDetails
-from syncline_contracts.query import Page
+from syncline_contracts.query import Query
 
 from syncline_portal.lines import MEDIA_TYPES, Format, as_file
 from syncline_portal.look import button
@@ -21,9 +24,11 @@ from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
 from syncline_portal.look.money import percent, shown
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.pager import Pager
 from syncline_portal.look.table import EVERY, Column, listing
 from syncline_portal.look.trouble import told
 
+A = TypeVar("A", bound=BaseModel)
 ROWS = 50
 GROUPS_SHOWN = 200
 GROUPS: dict[GroupBy | str, str] = {
@@ -36,6 +41,11 @@ GROUPS: dict[GroupBy | str, str] = {
 }
 SORTS: dict[SortBy, str] = {"row": "In document order", "cost": "Most cost", "sell": "Most sell"}
 GROUP_ROWS = 10
+TYPED_MS = 100
+"""After the last letter: so long a filter waits for the next one."""
+PATIENCE_S = 30.0
+PATIENT_S = 0.2
+"""So long the groups are waited for before the lines are shown without them."""
 GROUP_COLUMNS = (
     Column("label", "Group"),
     Column("lines", "Lines", "right"),
@@ -70,14 +80,14 @@ class _Page:
         self._tenant_id = opened.path["tenant_id"]
         self._within: dict[GroupBy, str] = {}
         self._labels: dict[GroupBy, str] = {}
-        self._cursors: list[str | None] = [None]
+        self._total: int | None = None
 
     async def build(self) -> None:
         details = await self._visit.ask(GetTenant(**self._about()))
         self._head(details)
         with ui.element("div").classes("bar"):
             find = ui.input("Filter", on_change=self._changed).props("outlined dense clearable")
-            self._find = find.props("debounce=250").classes("grow")
+            self._find = find.props(f"debounce={TYPED_MS}").classes("grow")
             by = ui.select(GROUPS, value="subscription", label="Group by", on_change=self._changed)
             self._by = by.props("outlined dense").style("min-width: 11rem")
             sort = ui.select(SORTS, value="row", label="Sort", on_change=self._changed)
@@ -89,14 +99,27 @@ class _Page:
         self._groups = listing("Groups", GROUP_COLUMNS, rows=GROUP_ROWS)
         self._groups.add_slot("body-cell-label", GROUP)
         self._groups.on("within", self._enter)
-        chart = ui.echart(_chart(None)).classes("card").style("height: 16rem")
+        chart = ui.echart(_chart(())).classes("card").style("height: 16rem")
         self._chart = chart.props('role=img aria-label="Cost by day"')
         self._lines = listing("Lines", LINE_COLUMNS, rows=EVERY)
-        with ui.element("div").classes("bar"):
-            self._place = ui.label().classes("lead grow").props("role=status")
-            self._back = button.plain("Previous", self._previous)
-            self._on = button.plain("Next", self._next)
-        await self._refresh()
+        self._pager = Pager("Lines", ROWS, self._turned)
+        await self._first(details)
+
+    async def _first(self, details: TenantDetails) -> None:
+        """The lines at once; of a tenant with very many, the groups follow."""
+        self._total = details.row.lines
+        self._show_sums(self._total, details.row.cost, None)
+        self._show_lines(await self._ask(self._lines_query()))
+        query = self._groups_query()
+        asking = background_tasks.create(self._ask(query))
+        await asyncio.wait((asking,), timeout=PATIENT_S)
+        if not asking.done():
+            self._groups.props("loading")
+            await ui.context.client.connected()
+        with told(self._visit):
+            grouped = await asking
+            if query == self._groups_query():
+                self._show_groups(grouped)
 
     def _head(self, details: TenantDetails) -> None:
         visit = self._visit
@@ -112,12 +135,23 @@ class _Page:
         }
 
     def _wanted(self) -> dict[str, Any]:
-        return {**self._about(), "text": (self._find.value or "")[:400], "within": self._within}
+        return {
+            **self._about(),
+            "text": (self._find.value or "")[:400],
+            "within": dict(self._within),
+        }
 
     async def _changed(self) -> None:
-        self._cursors = [None]
+        """Show what is wanted now, unless something else is by the time that it is known."""
+        self._pager.restart()
+        self._show_chips()
+        queries = self._groups_query(), self._lines_query()
         with told(self._visit):
-            await self._refresh()
+            grouped, lines = await asyncio.gather(self._ask(queries[0]), self._ask(queries[1]))
+            if queries == (self._groups_query(), self._lines_query()):
+                self._total = grouped.lines
+                self._show_groups(grouped)
+                self._show_lines(lines)
 
     async def _enter(self, event: events.GenericEventArguments) -> None:
         by: GroupBy = self._by.value
@@ -129,23 +163,22 @@ class _Page:
         self._within.pop(by, None)
         await self._changed()
 
-    async def _next(self) -> None:
+    async def _turned(self) -> None:
         with told(self._visit):
-            await self._show_lines()
+            self._show_lines(await self._ask(self._lines_query()))
 
-    async def _previous(self) -> None:
-        self._cursors = self._cursors[:-2] or [None]
-        with told(self._visit):
-            await self._show_lines()
-
-    async def _refresh(self) -> None:
-        self._show_chips()
+    def _groups_query(self) -> GroupLines:
         by: GroupBy = self._by.value or "vendor_item"
-        grouped = await self._visit.ask(GroupLines(**self._wanted(), by=by), timeout_s=30)
-        days = grouped
-        if by != "day":
-            days = await self._visit.ask(GroupLines(**self._wanted(), by="day"), timeout_s=30)
-        self._show_sums(grouped)
+        return GroupLines(**self._wanted(), by=by, with_days=True)
+
+    def _lines_query(self) -> ListLines:
+        return ListLines(**self._wanted(), sort=self._sort.value, page=self._pager.page)
+
+    async def _ask(self, query: Query[A]) -> A:
+        return await self._visit.ask(query, timeout_s=PATIENCE_S)
+
+    def _show_groups(self, grouped: LineGroups) -> None:
+        self._show_sums(grouped.lines, grouped.cost, grouped.sell)
         self._groups.rows = [
             {
                 "key": one.key,
@@ -156,11 +189,11 @@ class _Page:
             }
             for one in grouped.groups[:GROUPS_SHOWN]
         ]
+        self._groups.props(remove="loading")
         self._groups.set_visibility(bool(self._by.value))
-        self._chart.options.update(_chart(days))
-        self._chart.set_visibility(len(days.groups) > 1)
+        self._chart.options.update(_chart(grouped.days))
+        self._chart.set_visibility(len(grouped.days) > 1)
         self._chart.update()
-        await self._show_lines()
 
     def _show_chips(self) -> None:
         self._chips.clear()
@@ -170,39 +203,19 @@ class _Page:
                 chip = ui.chip(text, removable=True)
                 chip.on("remove", lambda _, by=by: self._leave(by))
 
-    def _show_sums(self, grouped: LineGroups) -> None:
-        self._total = grouped.lines
+    def _show_sums(self, lines: int, cost: str, sell: str | None) -> None:
         self._sums.clear()
         with self._sums:
-            figures(
-                {
-                    "Lines": f"{grouped.lines:,}",
-                    "Cost": shown(grouped.cost),
-                    "Sell": shown(grouped.sell),
-                }
-            )
+            figures({"Lines": f"{lines:,}", "Cost": shown(cost), "Sell": shown(sell)})
 
-    async def _show_lines(self) -> None:
-        """The page behind the last cursor; the next one's is put behind it."""
-        start = (len(self._cursors) - 1) * ROWS
-        page = Page(limit=ROWS, cursor=self._cursors[-1])
-        found = await self._visit.ask(
-            ListLines(**self._wanted(), sort=self._sort.value, page=page), timeout_s=30
-        )
+    def _show_lines(self, found: Lines) -> None:
         self._lines.rows = [_row(line) for line in found.lines]
-        first = start + 1 if found.lines else 0
-        self._place.text = f"Lines {first:,} to {start + len(found.lines):,} of {self._total:,}"
-        self._back.set_enabled(len(self._cursors) > 1)
-        self._on.set_enabled(found.next_cursor is not None)
-        self._cursors.append(found.next_cursor)
+        self._pager.show(len(found.lines), found.next_cursor, self._total)
 
     async def _export(self, format: Format) -> None:
-        async def ask(query: ListLines) -> Lines:
-            return await self._visit.ask(query, timeout_s=30)
-
         with told(self._visit):
             wanted = ListLines(**self._wanted())
-            parts = [part async for part in as_file(format, ask, wanted)]
+            parts = [part async for part in as_file(format, self._ask, wanted)]
             name = f"{self._key}-breakdown.{format}"
             ui.download.content(b"".join(parts), name, MEDIA_TYPES[format])
 
@@ -224,17 +237,16 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chart(days: LineGroups | None) -> dict[str, Any]:
-    groups = days.groups if days else ()
+def _chart(days: tuple[LineGroup, ...]) -> dict[str, Any]:
     return {
         "title": {"text": "Cost by day", "left": 0, "textStyle": {"fontSize": 14}},
         "animation": False,
         "tooltip": {"trigger": "axis"},
         "color": ["#0b7fd4"],
         "grid": {"left": 60, "right": 10, "top": 40, "bottom": 30},
-        "xAxis": {"type": "category", "data": [one.key or "?" for one in groups]},
+        "xAxis": {"type": "category", "data": [one.key or "?" for one in days]},
         "yAxis": {"type": "value"},
-        "series": [{"type": "bar", "data": [round(float(one.cost), 2) for one in groups]}],
+        "series": [{"type": "bar", "data": [round(float(one.cost), 2) for one in days]}],
     }
 
 
