@@ -42,6 +42,24 @@ def signed_in(clerk: Clerk, road: Road, page: str) -> None:
     clerk.sign_in(road.stack.keepsake.token)
 
 
+def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page = clerk.page
+    signed_in(clerk, road, "azure")
+    page.get_by_role("link", name="View Details").hover()
+    page.mouse.down()
+    earlier = generate_distributor_invoice(road.seed, 2, "2025-11", lines_per_tenant=4)
+    road.publish(earlier)
+    clerk.sees(earlier.invoice_number)
+    page.mouse.up()
+    expect(page).to_have_url(f"{road.stack.portal_url}/p/{road.partner}/azure/{key}")
+
+
 @pytest.mark.parametrize("connector", CONNECTORS)
 def test_an_invoice_is_mapped_synced_and_undone_on_the_pages(
     clerk: Clerk, roads: RoadMaker, connector: str

@@ -53,11 +53,6 @@ NARROW = """
   </div>
 </article>
 """
-DROP = """
-<p class="q-ma-none q-pa-md">Drop an invoice file here, or
-  <button type="button" class="as-link" @click="props.pickFiles">choose one</button></p>
-<label style="display: none">File <q-uploader-add-trigger></q-uploader-add-trigger></label>
-"""
 DETAILS = '<q-td :props="props"><a class="button-link" :href="props.value">View Details</a></q-td>'
 
 
@@ -183,7 +178,15 @@ def _drop_zone(visit: Visit) -> None:
         zone.reset()
 
     zone = ui.upload(auto_upload=True).on_upload(received)
-    zone.add_slot("header", DROP)
+    with zone.add_slot("header"), ui.element("p").classes("q-ma-none q-pa-md"):
+        ui.label("Drop an invoice file here, or ").style("display: inline")
+        choose = ui.element("button").props("type=button").classes("as-link")
+        choose.on("click", js_handler=f"() => runMethod({zone.id}, 'pickFiles', [])")
+        with choose:
+            ui.label("choose one")
+        with ui.element("label").style("display: none"):
+            ui.label("File")
+            ui.element("q-uploader-add-trigger")
     zone.classes("card").props('flat aria-label="Upload an invoice"')
 
 
