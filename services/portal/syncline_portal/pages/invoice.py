@@ -24,11 +24,11 @@ from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
 from syncline_portal.pages.propose import proposals
 from syncline_portal.pages.reprice import OlderPrices
-from syncline_portal.pages.sync_now import sync_now
+from syncline_portal.pages.sync_now import FAILED, sync_now
 from syncline_portal.pages.undo import undo
 
 IN_PSA = ("synced", "verified", "failed", "drifted")
-NEEDS_A_DECISION = ("held", "failed", "drifted")
+NEEDS_A_DECISION = ("held", *FAILED)
 ASIDE = ("received", "held", "ignored", "reversed")
 CAN_IGNORE = ("held", "ready", "planned", "ignored")
 CAN_SYNC = ("ready", "planned", "failed")
@@ -65,7 +65,7 @@ class _Page:
         ui.html("<h1>Invoice Details</h1>", sanitize=False)
         with ui.element("div").classes("bar"):
             self._head = ui.element("div").classes("bar grow").style("width: auto")
-            self._undo_all, self._sync = self._buttons()
+            self._undo_all, self._retry, self._sync = self._buttons()
         self._figures = ui.element("div").classes("full-width")
         self._older = OlderPrices(self._visit)
         with ui.element("section").classes("card"):
@@ -127,6 +127,7 @@ class _Page:
             )
         states = {row.state for row in details.tenants}
         self._undo_all.set_visibility(self._visit.may("billing") and bool(states & set(IN_PSA)))
+        self._retry.set_visibility(self._visit.may("billing") and bool(states & set(FAILED)))
         self._sync.set_enabled(bool(states & set(CAN_SYNC)))
         aside = sum((Decimal(row.sell or 0) for row in details.tenants if row.state in ASIDE), ZERO)
         self._hops.clear()
@@ -139,11 +140,16 @@ class _Page:
         self._propose.set_visibility(is_open and can)
         self._table.update()
 
-    def _buttons(self) -> tuple[ui.button, ui.button]:
+    def _buttons(self) -> tuple[ui.button, ui.button, ui.button]:
         back = button.plain("Undo", lambda: undo(self._visit, self._details, None))
+        retry = button.plain("Retry failed", self._retry_failed)
         sync = button.main("Sync Now", lambda: sync_now(self._visit, self._details))
         sync.set_visibility(self._visit.may("billing"))
-        return back, sync
+        return back, retry, sync
+
+    async def _retry_failed(self) -> None:
+        failed = (row.tenant_id for row in self._details.tenants if row.state in FAILED)
+        await sync_now(self._visit, self._details, tuple(failed))
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
