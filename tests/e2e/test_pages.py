@@ -263,7 +263,10 @@ def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
     signed_in(clerk, road, f"azure/{key}")
     (row, *_) = road.details(key)["tenants"]
     page.get_by_role("button", name=f"Charges of {row['tenant_name']}", exact=True).click()
-    page.get_by_role("link", name="Show Breakdown").click()
+    charge = _charges(road, key, row["tenant_id"])[0]
+    page.get_by_role("link", name=f"Show Breakdown of {charge['vendor_item']}").click()
+    clerk.sees(f"Lines 1 to {charge['lines']} of {charge['lines']}")
+    page.get_by_label("Remove", exact=True).click()
     clerk.sees(f"Lines 1 to {row['lines']} of {row['lines']}")
     tenant = f"{road.base}/invoices/{key}/tenants/{row['tenant_id']}"
     group = road.portal.get(f"{tenant}/line-groups", by="subscription")["groups"][0]
@@ -344,6 +347,10 @@ def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(
     clerk.sees("Ignored")
     clerk.go(f"/p/{road.partner}/queue")
     expect(page.get_by_role("row", name=name).get_by_text("Ignored")).to_be_visible()
+    held = road.details(key)["tenants"][1]["tenant_name"]
+    page.get_by_role("row", name=held).get_by_role("link", name="Edit Mappings").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Edit Mappings: {held}")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_role("link", name="Audit").click()
     expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator [bootstrap]")
     page.get_by_role("link", name="Sources").click()

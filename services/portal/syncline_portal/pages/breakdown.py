@@ -78,8 +78,9 @@ class _Page:
         self._visit = opened.visit
         self._key = opened.path["invoice_key"]
         self._tenant_id = opened.path["tenant_id"]
-        self._within: dict[GroupBy, str] = {}
-        self._labels: dict[GroupBy, str] = {}
+        item = opened.asks.get("item")
+        self._within: dict[GroupBy, str] = {"vendor_item": item} if item else {}
+        self._labels: dict[GroupBy, str] = dict(self._within)
         self._total: int | None = None
 
     async def build(self) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import events, ui
 from syncline_chassis.connector.manifest import Manifest
@@ -12,6 +13,7 @@ from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
 from syncline_portal.look.figures import figures
+from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.hops import hops
 from syncline_portal.look.live import keep_fresh
@@ -80,6 +82,9 @@ class _Page:
         self._show(details)
         ui.timer(0, self._first_look_at_prices, once=True)  # the tenants are there first
         keep_fresh(self._visit, self._refresh)
+        asked = [row for row in details.tenants if row.tenant_id == self._opened.asks.get("edit")]
+        if asked and self._visit.may("billing"):
+            await self._edit_mappings(asked[0])
 
     async def _ask(self) -> InvoiceDetails:
         query = GetInvoice(partner_id=self._visit.partner_id, invoice_key=self._key)
@@ -176,7 +181,11 @@ class _Page:
             "sell": shown(row.sell),
             "margin": margin(row.cost, row.sell),
             "holds": [
-                {"message": hold.message, "item": hold.vendor_item or "", "fix": _place(hold.fix)}
+                {
+                    "message": hold.message,
+                    "item": hold.vendor_item or "",
+                    "fix": place(self._visit.partner_id, self._key, row.tenant_id, hold)._asdict(),
+                }
                 for hold in (*row.holds, *row.warnings)
             ],
             "why": row.failure or row.ignored_reason or "",
@@ -191,10 +200,11 @@ class _Page:
             "can_ignore": row.state in CAN_IGNORE and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
-            "breakdown": address(
-                self._visit.partner_id, "azure", self._key, "tenants", row.tenant_id
-            ),
+            "breakdown": self._breakdown(row.tenant_id),
         }
+
+    def _breakdown(self, tenant_id: str) -> str:
+        return address(self._visit.partner_id, "azure", self._key, "tenants", tenant_id)
 
     async def _proposals(self) -> None:
         if self._psa:
@@ -213,6 +223,7 @@ class _Page:
         self._charges[tenant_id] = [
             {
                 "item": one.vendor_item,
+                "breakdown": f"{self._breakdown(tenant_id)}?{urlencode({'item': one.vendor_item})}",
                 "description": one.description,
                 "product": one.product_name or one.product_id,
                 "lines": f"{one.lines:,}",
@@ -234,7 +245,9 @@ class _Page:
         return next(one for one in self._details.tenants if one.tenant_id == str(event.args))
 
     async def _edit(self, event: events.GenericEventArguments) -> None:
-        row = self._tenant(event)
+        await self._edit_mappings(self._tenant(event))
+
+    async def _edit_mappings(self, row: TenantRow) -> None:
         with told(self._visit):
             if self._psa is not None:
                 await edit_mappings(self._visit, self._opened.partner, self._psa, self._key, row)
@@ -252,15 +265,6 @@ class _Page:
 def _urgency(row: TenantRow) -> tuple[bool, Decimal]:
     """What needs a decision comes first, most money first."""
     return row.state not in NEEDS_A_DECISION, -Decimal(row.cost)
-
-
-def _place(fix: str) -> str:
-    return {
-        "mapping": "Edit Mappings",
-        "profile": "Azure Billing Profiles",
-        "connection": "Connections",
-        "partner": "Settings",
-    }.get(fix, "the document")
 
 
 def _safe(url: str) -> str:
@@ -294,7 +298,8 @@ BODY = """
   <q-td colspan="100%" style="white-space: normal">
     <ul v-if="props.row.holds.length" class="q-my-sm">
       <li v-for="hold in props.row.holds"><b v-if="hold.item">{{ hold.item }}: </b>
-        {{ hold.message }} <span class="lead">Fix it in {{ hold.fix }}.</span></li></ul>
+        {{ hold.message }}
+        <a class="button-link" :href="hold.fix.href">{{ hold.fix.words }}</a></li></ul>
     <p v-if="props.row.why" class="note warn">{{ props.row.why }}</p>
     <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
     <div v-else class="wide"><table class="inner">
@@ -303,7 +308,9 @@ BODY = """
         <th class="num">Sell</th><th class="num">Margin</th>
         <th class="num">To last month</th></tr></thead>
       <tbody><tr v-for="charge in props.row.charges">
-        <td><b>{{ charge.item }}</b><br>{{ charge.description }}</td><td>{{ charge.product }}</td>
+        <td><a class="button-link" :href="charge.breakdown"
+          :aria-label="'Show Breakdown of ' + charge.item">{{ charge.item }}</a>
+          <br>{{ charge.description }}</td><td>{{ charge.product }}</td>
         <td class="num">{{ charge.lines }}</td><td class="num">{{ charge.cost }}</td>
         <td class="num">{{ charge.rrp }}</td><td class="num">{{ charge.percent }}</td>
         <td class="num">{{ charge.sell }}</td><td class="num">{{ charge.margin }}</td>

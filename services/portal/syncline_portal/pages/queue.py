@@ -9,6 +9,7 @@ from syncline_contracts.mapping_query import HoldRow, ListHolds
 from syncline_contracts.money import add
 
 from syncline_portal.look.figures import figures
+from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import month, shown
@@ -74,7 +75,13 @@ def _row(partner_id: str, row: HoldRow, now: datetime) -> dict[str, Any]:
         "key": f"{row.invoice_key}/{row.tenant_id}",
         "tenant": row.tenant_name,
         "state": of_tenant(row.state),
-        "why": [hold.message for hold in row.holds],
+        "why": [
+            {
+                "message": hold.message,
+                "fix": place(partner_id, row.invoice_key, row.tenant_id, hold)._asdict(),
+            }
+            for hold in row.holds
+        ],
         "invoice": f"{month(row.billing_month, short=True)} · {row.invoice_no}",
         "href": address(partner_id, "azure", row.invoice_key),
         "age": "today" if days < 1 else f"{days} days" if days > 1 else "1 day",
@@ -86,7 +93,10 @@ STATE = """
 <q-td :props="props"><span class="badge" :class="props.value.tone">{{ props.value.word }}</span>
 </q-td>
 """
-WHY = '<q-td :props="props"><div v-for="text in props.value">{{ text }}</div></q-td>'
+WHY = """
+<q-td :props="props"><div v-for="one in props.value">{{ one.message }}
+  <a class="button-link" :href="one.fix.href">{{ one.fix.words }}</a></div></q-td>
+"""
 INVOICE = """
 <q-td :props="props"><a class="button-link" :href="props.row.href">{{ props.value }}</a></q-td>
 """
