@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from nicegui.testing import User
 from syncline_contracts.mapping_query import (
     Approved,
     ApprovePlans,
@@ -22,7 +21,7 @@ from syncline_portal.pages.sync_now import AS_PLANNED, sync_now
 
 from tests.unit.portal.answers import HASH, INVOICE, ROW, TENANT
 from tests.unit.portal.fakes import FakePortal
-from tests.unit.portal.visitor import RETRIES, seeing, visitor
+from tests.unit.portal.visitor import press, seeing, sees, visitor
 
 CREATE = PlannedWrite(action="create", external_key="SL-1", label="AZ-1", amount=Decimal("1552.35"))
 STALE = "Its charges changed since the plan was made. Ask for a new plan."
@@ -49,11 +48,6 @@ def in_state(state: str, **changes: Any) -> InvoiceDetails:
     return InvoiceDetails(invoice=INVOICE, tenants=(row,))
 
 
-async def sees(user: User, *texts: str) -> None:
-    for text in texts:
-        await user.should_see(text, retries=RETRIES)
-
-
 async def test_what_was_refused_at_confirm_is_told_with_its_reason_and_never_as_synced(
     fakes: FakePortal,
 ) -> None:
@@ -63,11 +57,11 @@ async def test_what_was_refused_at_confirm_is_told_with_its_reason_and_never_as_
     visit = await visitor(fakes)
     async with seeing(lambda: sync_now(visit, in_state("ready"))) as user:
         await sees(user, "Confirm")
-        user.find("Confirm").click()
+        press(user, "Confirm")
         await sees(user, "What was confirmed is no longer true", f"O'Brien: {STALE}", "Plan again")
         await user.should_not_see("Synced.")
         await user.should_not_see("tenants synced")
-        user.find("Plan again").click()
+        press(user, "Plan again")
         await sees(user, "Confirm")
 
 
@@ -113,10 +107,10 @@ async def test_a_tenant_that_failed_says_why_and_is_tried_again_alone(fakes: Fak
     visit = await visitor(fakes)
     async with seeing(lambda: sync_now(visit, in_state("ready"))) as user:
         await sees(user, "Confirm")
-        user.find("Confirm").click()
+        press(user, "Confirm")
         await sees(user, "0 of 1 tenant synced", "Account code is archived.", "Retry failed only")
         await user.should_not_see("Synced.")
-        user.find("Retry failed only").click()
+        press(user, "Retry failed only")
         await sees(user, "Confirm")
     requests = [query for query, _ in fakes.bus.asked if isinstance(query, RequestPlans)]
     assert [one.tenant_ids for one in requests] == [None, (TENANT,)]
@@ -128,7 +122,7 @@ async def test_what_is_read_back_is_synced(fakes: FakePortal) -> None:
     visit = await visitor(fakes)
     async with seeing(lambda: sync_now(visit, in_state("ready"))) as user:
         await sees(user, "Confirm")
-        user.find("Confirm").click()
+        press(user, "Confirm")
         await sees(user, "Synced.", "1 of 1 tenant synced, 1 read back and verified.")
 
 

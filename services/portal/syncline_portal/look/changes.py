@@ -1,10 +1,12 @@
-"""What a write changes in a record, field by field: the connector's canonical forms compared."""
+"""What changed, field by field: two states of one thing compared."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from syncline_contracts.tenant import PlannedWrite
+from nicegui import ui
+
+State = Mapping[str, Any]
 
 
 class Change(NamedTuple):
@@ -15,16 +17,25 @@ class Change(NamedTuple):
     after: str
 
 
-def changes(write: PlannedWrite) -> tuple[Change, ...]:
-    """The fields that differ; none for a record that comes or goes as a whole."""
-    if write.before is None or write.after is None:
-        return ()
-    before, after = dict(_fields(write.before)), dict(_fields(write.after))
+def changes(before: State, after: State) -> tuple[Change, ...]:
+    """The fields that differ."""
+    was, now = dict(_fields(before)), dict(_fields(after))
     return tuple(
-        Change(field, before.get(field, ""), after.get(field, ""))
-        for field in dict.fromkeys((*before, *after))
-        if before.get(field, "") != after.get(field, "")
+        Change(field, was.get(field, ""), now.get(field, ""))
+        for field in dict.fromkeys((*was, *now))
+        if was.get(field, "") != now.get(field, "")
     )
+
+
+def show(changed: tuple[Change, ...]) -> None:
+    """Draw them, before -> after."""
+    with ui.element("div").classes("wide"), ui.element("table").classes("inner"):
+        for one in changed:
+            turn = f"{one.before or 'nothing'} → {one.after or 'nothing'}"
+            with ui.element("tr"):
+                for text in (one.field, turn):
+                    with ui.element("td"):
+                        ui.label(text)
 
 
 def _fields(value: object, name: str = "") -> Iterator[tuple[str, str]]:

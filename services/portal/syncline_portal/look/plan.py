@@ -7,7 +7,7 @@ from nicegui import ui
 from syncline_contracts.mapping_query import PlanView
 from syncline_contracts.tenant import PlannedWrite, WriteAction
 
-from syncline_portal.look.changes import changes
+from syncline_portal.look import changes
 from syncline_portal.look.money import shown
 
 WORDS: dict[WriteAction, str] = {
@@ -33,17 +33,8 @@ def _write(write: PlannedWrite) -> None:
         ui.label(WORDS[write.action]).classes("badge calm")
         ui.label(write.label).classes("grow")
         ui.label(f"{before}{shown(write.amount)}").classes("num")
-    changed = changes(write)
-    if changed:
-        with ui.element("div").classes("wide"), ui.element("table").classes("inner"):
-            for one in changed:
-                with ui.element("tr"):
-                    for text in (
-                        one.field,
-                        f"{one.before or 'nothing'} → {one.after or 'nothing'}",
-                    ):
-                        with ui.element("td"):
-                            ui.label(text)
+    if write.before is not None and write.after is not None:
+        changes.show(changes.changes(write.before, write.after))
     if write.request:
         with ui.expansion("Exact request").props("dense"), ui.element("pre").classes("request"):
             ui.label(json.dumps(write.request, indent=2, ensure_ascii=False))
