@@ -72,6 +72,7 @@ BY_TYPE: dict[str, type[Message]] = {message.type_name: message for message in M
 QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.SubmitUpload,
     ingest.ListDocuments,
+    ingest.GetOriginalRow,
     ingest.GetUsageTie,
     ingest.GetRevisionComparison,
     ingest.SaveSource,

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from syncline_contracts.charge import Charge
-from syncline_contracts.identity import BillingMonth, Key, TenantId, VendorItem
+from syncline_contracts.identity import BillingMonth, Key, Sha256, TenantId, VendorItem
 from syncline_contracts.invoice import InvoiceStatus
 from syncline_contracts.message import Model
 from syncline_contracts.partner import PartnerSettings
@@ -188,6 +188,8 @@ class TenantDetails(Model):
     tie_out: TieOut
     plan: PlanView | None
     drifts: tuple[Drift, ...] = ()
+    document_sha256: Sha256 | None = None
+    """Document that its lines are rows of; none while no line has come."""
 
 
 class GetTenant(Query[TenantDetails]):

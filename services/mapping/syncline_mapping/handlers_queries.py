@@ -25,7 +25,7 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.month_query import ListMonths, Months
 
 from syncline_mapping import cursor, views
-from syncline_mapping.repository import audit, invoices, mappings, partners, plans, tenants
+from syncline_mapping.repository import audit, batches, invoices, mappings, partners, plans, tenants
 
 WAITING = ("held", "failed", "drifted", "ignored")
 
@@ -90,6 +90,10 @@ async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
         tie_out=views.tenant_tie_out(row.facts),
         plan=plan,
         drifts=drifted.drifts if drifted else (),
+        document_sha256=await batches.document(
+            uow.collection(batches.BATCHES),
+            *(row.partner_id, row.invoice_key, row.tenant_key, row.revision),
+        ),
     )
 
 

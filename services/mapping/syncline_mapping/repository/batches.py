@@ -57,6 +57,7 @@ async def put(
         "role": batch.role,
         "batch_no": batch.batch_no,
         "pricing_version": pricing_version,
+        "document_sha256": batch.document_sha256,
         "summary": to_document(summary),
         "body": zlib.compress(data, 1),
         "at": now,
@@ -161,6 +162,16 @@ async def versions(
     names = {"_id": 0, "batch_no": 1, "pricing_version": 1}
     found = await rows.find(wanted, projection=names, sort=[("batch_no", 1)])
     return [(row["batch_no"], row["pricing_version"]) for row in found]
+
+
+async def document(
+    rows: Collection, partner_id: str, invoice_key: str, tenant_key: str, revision: int
+) -> str | None:
+    """Document that a tenant's lines are rows of: one revision is one document."""
+    found = await rows.find_one(
+        _of(partner_id, invoice_key, tenant_key, revision), projection={"document_sha256": 1}
+    )
+    return found.get("document_sha256") if found else None
 
 
 async def lines(
