@@ -250,6 +250,8 @@ class MappingView(Model):
     client_id: str | None
     client_name: str
     agreements: dict[VendorItem, str]
+    tenant_name: str = ""
+    """As its newest invoice names it; empty where none has come."""
 
 
 class Mappings(Model):

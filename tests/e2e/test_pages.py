@@ -215,7 +215,7 @@ def test_proposals_are_mapped_with_consent_and_taken_back(clerk: Clerk, roads: R
     taken = dialog.get_by_text("It stays for the next month.")
     expect(taken).to_be_visible()
     until(lambda: _mapped(road, key) == proposed, "the mapped tenants")
-    clerk.press("Take back")
+    dialog.get_by_role("button", name="Take back").click()
     clerk.sees("Taken back.")
     until(lambda: _mapped(road, key) == 0, "the tenants without a mapping again")
 

@@ -107,7 +107,9 @@ async def list_holds(query: ListHolds, uow: UnitOfWork) -> Holds:
 async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:
     """Every mapping of a partner."""
     found = await mappings.Mappings(uow).all(query.partner_id)
-    return Mappings(mappings=tuple(one.to_view() for one in found))
+    ids = [one.tenant_id for one in found]
+    names = await tenants.Tenants(uow).names(query.partner_id, ids)
+    return Mappings(mappings=tuple(one.to_view(names.get(one.tenant_id, "")) for one in found))
 
 
 async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:

@@ -227,6 +227,9 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.AuditLog: mapping.AuditEntries(entries=()),
     ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),
     ingest.ListDocuments: ingest.Documents(documents=(DOCUMENT,)),
+    ingest.GetOriginalRow: ingest.OriginalRow(
+        document=DOCUMENT, row=4, cells=(ingest.Cell(column="SkuName", value="D4s v5"),)
+    ),
     ingest.SaveSource: query.Done(version=5),
     ingest.ListSources: ingest.Sources(sources=(SOURCE,)),
     pricing.SaveProfile: pricing.ProfileSaved(version=6, pricing_version=9),

@@ -24,7 +24,7 @@ from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
-from syncline_portal.pages.propose import proposals
+from syncline_portal.pages.propose import Accepted, offer_to_take_back, proposals
 from syncline_portal.pages.reprice import OlderPrices
 from syncline_portal.pages.sync_now import FAILED, sync_now
 from syncline_portal.pages.undo import undo
@@ -60,6 +60,8 @@ class _Page:
         self._psa = psa
         self._key = opened.path["invoice_key"]
         self._charges: dict[str, list[dict[str, Any]]] = {}
+        self._accepted = Accepted(opened.visit)
+        self._offered: tuple[str, ...] = ()
 
     async def build(self) -> None:
         details = await self._ask()
@@ -77,6 +79,7 @@ class _Page:
             heading("Tenants").classes("grow")
             self._propose = button.plain("Proposals", self._proposals)
             self._find = ui.input("Find a tenant").props("outlined dense clearable")
+        self._taken = ui.element("div").classes("full-width")
         self._table = self._make_table()
         self._find.bind_value_to(self._table, "filter")
         self._show(details)
@@ -143,7 +146,19 @@ class _Page:
         is_open = any(not row.client_mapped and row.state == "held" for row in tenants)
         can = self._psa is not None and self._visit.may("billing")
         self._propose.set_visibility(is_open and can)
+        self._show_accepted(tenants)
         self._table.update()
+
+    def _show_accepted(self, tenants: list[TenantRow]) -> None:
+        """What was mapped from proposals is offered to be taken back until it is synced."""
+        open_ones = (row.tenant_id for row in tenants if row.state in CAN_IGNORE)
+        accepted = self._accepted.of(open_ones)
+        if accepted != self._offered:
+            self._offered = accepted
+            self._taken.clear()
+            with self._taken:
+                if accepted:
+                    offer_to_take_back(self._visit, self._accepted, accepted)
 
     def _buttons(self) -> tuple[ui.button, ui.button, ui.button]:
         back = button.plain("Undo", lambda: undo(self._visit, self._details, None))
@@ -208,7 +223,7 @@ class _Page:
 
     async def _proposals(self) -> None:
         if self._psa:
-            await proposals(self._visit, self._psa, self._key)
+            await proposals(self._visit, self._psa, self._key, self._accepted)
 
     async def _opened_row(self, event: events.GenericEventArguments) -> None:
         with told(self._visit):
