@@ -214,6 +214,7 @@ class HoldRow(Model):
     cost: str
     since: datetime
     holds: tuple[Hold, ...]
+    ignored_reason: str | None = None
 
 
 class Holds(Model):

@@ -8,14 +8,14 @@ import pytest
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
 from syncline_contracts.breakdown_query import ListLines
-from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListMappings
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1
 
 from tests.conftest import Servers
 from tests.integration.mapping.stack import Stack, mapping_service, new_partner
-from tests.unit.mapping.samples import key_of, line, priced
+from tests.unit.mapping.samples import SHA, key_of, line, priced
 
 CONTOSO = [[line("85.00", "100.004", "100.004"), line("-5.5", "-6", "-6", row=2)], [line(row=3)]]
 FABRIKAM = [[line("10", "12", "12", item="AZ-RI", kind="reservation"), line("0", "0", "0")]]
@@ -75,6 +75,9 @@ async def test_a_mapping_makes_a_held_tenant_ready_and_is_told_once(stack: Stack
     await stack.until_status(partner_id, "ready_to_sync")
     told = await stack.said(TenantReadyV1, partner_id)
     assert [one["tenant_id"] for one in told] == ["contoso"]
+    (mapping,) = (await stack.portal.ask(ListMappings(partner_id=partner_id))).mappings
+    assert mapping.tenant_name == "Contoso"
+    assert (await stack.tenant(partner_id)).document_sha256 == SHA
     assert len(await stack.said(TenantHeldV1, partner_id)) == 2
 
 

@@ -274,7 +274,7 @@ class _Page:
         self._older.reprice(self._details, str(event.args))
 
     async def _ignore(self, event: events.GenericEventArguments) -> None:
-        await ignore(self._visit, self._details, self._tenant(event), self._refresh)
+        await ignore(self._visit, self._details, self._tenant(event))
 
 
 def _urgency(row: TenantRow) -> tuple[bool, Decimal]:
