@@ -19,6 +19,7 @@ from tests.e2e import walk
 from tests.e2e.browser import Clerk, chromium
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_revisions import await_revision
+from tests.unit.ingest.samples import recon
 
 CONNECTORS = ("xero", "connectwise", "autotask")
 
@@ -148,6 +149,56 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     clerk.sees("Synced.")
     walk.prove(road, {key: revised})
     assert len(road.psa.standing()) == len(before)
+
+
+def test_one_tenant_is_undone_and_the_others_stay(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=3)
+    _, key = walk.ready(road)
+    synced = [row for row in walk.sync(road, key)["tenants"] if row["state"] in IN_PSA]
+    assert len(synced) > 1
+    page, name = clerk.page, synced[0]["tenant_name"]
+    signed_in(clerk, road, f"azure/{key}")
+    clerk.press(f"Charges of {name}")
+    page.get_by_role("row").get_by_role("button", name="Undo").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"What was written for {name} is taken out of the PSA again.")
+    clerk.press("Undo now")
+    clerk.sees("Say why: it stands in the audit.")
+    dialog.get_by_label("Reason").fill("Billed twice.")
+    clerk.press("Undo now")
+    expect(page.get_by_role("row", name=name).get_by_text("Undone")).to_be_visible()
+    rest = {row["tenant_name"] for row in synced[1:]}
+    until(lambda: set(_names_in_psa(road, key)) == rest, "the undone tenant")
+    records = [record for row in synced[1:] for record in row["records"]]
+    assert {one.external_key for one in road.psa.standing()} == {
+        one["external_key"] for one in records
+    }
+
+
+def _names_in_psa(road: Road, key: str) -> list[str]:
+    return [row["tenant_name"] for row in road.details(key)["tenants"] if row["state"] in IN_PSA]
+
+
+def test_a_file_that_is_chosen_or_dropped_is_taken_in_or_refused_with_its_place(
+    clerk: Clerk, roads: RoadMaker, tmp_path: Path
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    page = clerk.page
+    signed_in(clerk, road, "azure")
+    good, bad = tmp_path / "october.csv", tmp_path / "broken.csv"
+    good.write_bytes(recon({}, {}))
+    bad.write_bytes(recon({}, {"InvoiceNumber": "G009999999", "Subtotal": "abc"}))
+    with page.expect_file_chooser() as chooser:
+        clerk.press("choose one")
+    chooser.value.set_files(good)
+    clerk.sees("october.csv was taken in: invoice G001234567.")
+    expect(page.get_by_role("row", name="G001234567")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(bad)
+    refused = page.get_by_role("alert").filter(has_text="broken.csv was refused")
+    expect(refused).to_contain_text("row 2, column Subtotal")
+    page.locator("input[type=file]").set_input_files(good)
+    clerk.sees("october.csv is known already; nothing has changed.")
 
 
 def test_the_charges_are_shown_beside_those_of_last_month(clerk: Clerk, roads: RoadMaker) -> None:
