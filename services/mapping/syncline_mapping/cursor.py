@@ -2,7 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from typing import Any
 
+import orjson
 from syncline_chassis.errors import UnprocessableError
 
 
@@ -33,6 +36,23 @@ def place(cursor: str | None) -> tuple[int, int]:
     if first < 0 or second < 0:
         raise _unknown()
     return first, second
+
+
+def of_spot(value: object, place: tuple[int, int]) -> str:
+    """A line in an order as a cursor: what it is ordered by, and where it is."""
+    return closed(orjson.dumps([str(value), *place]).decode())
+
+
+def spot(cursor: str | None, read: Callable[[str], Any]) -> tuple[Any, tuple[int, int]] | None:
+    """What `of_spot` closed, None where there is none. Raises `UnprocessableError`."""
+    found = opened(cursor)
+    if found is None:
+        return None
+    try:
+        value, first, second = orjson.loads(found)
+        return read(value), (int(first), int(second))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise _unknown() from error
 
 
 def _unknown() -> UnprocessableError:

@@ -2,26 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection
-from typing import Any
+from decimal import Decimal
+from typing import Any, get_args
 
-from syncline_chassis.errors import UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.breakdown_query import (
+    Amount,
     GroupLines,
     LineGroups,
     Lines,
     LinesQuery,
     ListLines,
+    OrderBy,
 )
 
 from syncline_mapping import cursor
-from syncline_mapping.domain.breakdown import Groups, Largest, Place
+from syncline_mapping.domain.breakdown import First, Groups, Place
 from syncline_mapping.domain.packed import Packed, Wanted
 from syncline_mapping.repository.batches import BATCHES
 from syncline_mapping.repository.shelf import Shelf
 from syncline_mapping.repository.tenants import Tenants
-
-MOST_SORTED = 10_000
 
 
 class Breakdown:
@@ -34,10 +34,12 @@ class Breakdown:
         """A page of lines.
 
         In document order the cursor is the batch number and how many of its wanted lines were
-        shown; sorted, it is how many were shown at all.
+        shown; in another one, it is where the last line that was shown stands.
         """
+        if query.order_by is not None:
+            return await self._ordered(query, uow, query.order_by, descending=query.descending)
         if query.sort != "row":
-            return await self._sorted(query, uow)
+            return await self._ordered(query, uow, query.sort, descending=True)
         wanted = Wanted.of(query)
         start, shown = cursor.place(query.page.cursor)
         limit = query.page.limit
@@ -52,21 +54,16 @@ class Breakdown:
                 return Lines(lines=tuple(found), next_cursor=cursor.closed(place))
         return Lines(lines=tuple(found))
 
-    async def _sorted(self, query: ListLines, uow: UnitOfWork) -> Lines:
-        _, shown = cursor.place(query.page.cursor)
-        until = shown + query.page.limit
-        if until > MOST_SORTED:
-            raise UnprocessableError(
-                f"No more than {MOST_SORTED:,} lines are sorted by amount. Filter them, or read on "
-                "in document order.",
-                field="page.cursor",
-            )
-        wanted = Wanted.of(query)
-        largest = Largest(query.sort, until + 1)
+    async def _ordered(
+        self, query: ListLines, uow: UnitOfWork, by: OrderBy, *, descending: bool
+    ) -> Lines:
+        limit, wanted = query.page.limit, Wanted.of(query)
+        after = cursor.spot(query.page.cursor, Decimal if by in get_args(Amount) else str)
+        first = First(limit + 1, descending=descending, after=after)
         async for number, batch in self._batches(query, uow):
-            largest.add(number, batch, wanted)
-        places = largest.answer()
-        page = places[shown:until]
+            first.add(number, batch.values(by), batch, wanted)
+        spots = first.answer()
+        page = [place for _, place in spots[:limit]]
         of_batch: dict[int, list[int]] = defaultdict(list)
         for number, line in page:
             of_batch[number].append(line)
@@ -74,9 +71,9 @@ class Breakdown:
         async for number, batch in self._batches(query, uow, only=of_batch):
             lines = of_batch[number]
             found |= zip([(number, line) for line in lines], batch.lines(lines), strict=True)
-        more = cursor.closed(f"0:{until}") if len(places) > until else None
         return Lines(
-            lines=tuple(found[place] for place in page if place in found), next_cursor=more
+            lines=tuple(found[place] for place in page if place in found),
+            next_cursor=cursor.of_spot(*spots[limit - 1]) if len(spots) > limit else None,
         )
 
     async def group_lines(self, query: GroupLines, uow: UnitOfWork) -> LineGroups:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from syncline_contracts.breakdown_query import GroupBy, LineGroups
-from syncline_mapping.domain.breakdown import Groups, Largest
+from syncline_contracts.breakdown_query import GroupBy, LineGroups, OrderBy
+from syncline_mapping.domain.breakdown import First, Groups
 from syncline_mapping.domain.packed import Packed, Wanted
 
 from tests.unit.mapping.samples import breakdown_line as line
@@ -79,15 +80,74 @@ def test_sums_of_a_filter_are_those_of_the_wanted_lines() -> None:
     assert [one.key for one in answer.days] == ["2026-10-02"]
 
 
-@given(st.lists(st.decimals(-9, 9, places=1), max_size=40), st.integers(1, 45))
-def test_the_largest_are_those_that_a_whole_sort_puts_first(
-    costs: list[Decimal], most: int
+@given(st.lists(st.decimals(-9, 9, places=1), max_size=40), st.integers(1, 15), st.booleans())
+def test_pages_of_an_order_are_a_whole_sort_without_gap_or_repetition(
+    costs: list[Decimal], most: int, descending: bool
 ) -> None:
     lines = [line(row, str(cost), sku=str(row % 3)) for row, cost in enumerate(costs, 1)]
-    ordered = sorted(lines, key=lambda one: (-Decimal(one["cost"]), one["row"]))
-    largest, kept = Largest("cost", most), {}
-    for number, batch in enumerate(batches(lines, 7)):
-        kept[number] = batch
-        largest.add(number, batch, ALL)
-    found = [kept[number].lines([at])[0] for number, at in largest.answer()]
-    assert found == ordered[:most]
+    ordered = sorted(lines, key=lambda one: Decimal(one["cost"]), reverse=descending)
+    kept = dict(enumerate(batches(lines, 7)))
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        first = First(most, descending=descending, after=after)
+        for number, batch in kept.items():
+            first.add(number, batch.values("cost"), batch, ALL)
+        page = first.answer()
+        if not page:
+            break
+        found += [kept[number].lines([at])[0] for _, (number, at) in page]
+        after = page[-1]
+    assert found == ordered
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        ("cost", [2, 3, 1]),
+        ("sell", [3, 1, 2]),
+        ("quantity", [1, 3, 2]),
+        ("rrp", [2, 3, 1]),
+        ("percent", [3, 1, 2]),
+        ("day", [3, 1, 2]),
+        ("vendor_item", [2, 1, 3]),
+        ("subscription", [2, 3, 1]),
+        ("resource_group", [1, 3, 2]),
+        ("meter", [3, 2, 1]),
+    ],
+)
+def test_every_column_orders_the_lines(by: OrderBy, rows: list[int]) -> None:
+    fields = {
+        1: {"sell": "5", "quantity": "1", "rrp": "9", "percent": "0", "usage_date": "2026-10-02"},
+        2: {
+            "sell": "7",
+            "quantity": "10",
+            "rrp": "-1",
+            "percent": "10",
+            "usage_date": "2026-10-03",
+        },
+        3: {"quantity": "9", "rrp": "8.5", "percent": "-5", "usage_date": "2026-10-01"},
+    }
+    names = {
+        1: ("b", "s-1", "Zoo", "", "c"),
+        2: ("A", "s-2", "alpha", "rg2", "B"),
+        3: ("c", "s-3", "Beta", "RG1", "a"),
+    }
+    lines = []
+    for row, cost in ((1, "3"), (2, "1"), (3, "2")):
+        item, key, label, group, meter = names[row]
+        lines.append(
+            line(
+                row,
+                cost,
+                vendor_item=item,
+                azure_subscription_id=key,
+                azure_subscription_name=label,
+                resource_group=group,
+                description=meter,
+                **fields[row],
+            )
+        )
+    batch, first = Packed(lines), First(9, descending=False)
+    first.add(0, batch.values(by), batch, ALL)
+    assert [at + 1 for _, (_, at) in first.answer()] == rows

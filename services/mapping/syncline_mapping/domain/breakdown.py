@@ -1,17 +1,20 @@
 """Lines behind a charge: what the wanted ones have in common, and in which order; pure."""
 
-import heapq
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import Any
 
-from syncline_contracts.breakdown_query import GroupBy, LineGroup, LineGroups, SortBy
+from syncline_contracts.breakdown_query import GroupBy, LineGroup, LineGroups
 from syncline_contracts.money import EXACT, ZERO, to_text
 
 from syncline_mapping.domain.packed import Packed, Wanted
 
 Place = tuple[int, int]
 """Number of the batch, number within."""
+Spot = tuple[Any, Place]
+"""What a line is ordered by, and where it is."""
 
 
 @dataclass(slots=True)
@@ -89,29 +92,37 @@ def _told(groups: list[tuple[str, _Sum]]) -> tuple[LineGroup, ...]:
     )
 
 
-class Largest:
-    """Where the `most` lines are that come first by an amount; the first in the document of equals.
+class First:
+    """Which wanted lines come first in an order, after a place in it; of equals the first here.
 
-    No more than these are kept in memory.
+    No more than `most` and those of one batch are kept in memory.
     """
 
-    def __init__(self, sort: SortBy, most: int) -> None:
-        self._sort = sort
+    def __init__(self, most: int, *, descending: bool, after: Spot | None = None) -> None:
         self._most = most
-        self._heap: list[tuple[Decimal, int, int]] = []
+        self._descending = descending
+        self._after = after
+        self._found: list[Spot] = []
 
-    def add(self, number: int, batch: Packed, wanted: Wanted) -> None:
-        """Look at the wanted lines of a batch."""
-        amounts = batch.costs if self._sort == "cost" else batch.sells
-        heap, most = self._heap, self._most
-        for _, at in batch.found(wanted):
-            for line in at:
-                amount = amounts[line]
-                if len(heap) < most:
-                    heapq.heappush(heap, (amount, -number, -line))
-                elif amount >= heap[0][0]:
-                    heapq.heappushpop(heap, (amount, -number, -line))
+    def add(self, number: int, values: Sequence[Any], batch: Packed, wanted: Wanted) -> None:
+        """Look at the wanted lines of a batch; `values` are what they are ordered by."""
+        last = self._found[-1] if len(self._found) == self._most else None
+        for line in batch.numbers(wanted):
+            spot = (values[line], (number, line))
+            if self._is_before(spot, last) and not self._is_before(spot, self._after, orelse=False):
+                self._found.append(spot)
+        self._found.sort(key=lambda spot: spot[1])
+        self._found.sort(key=lambda spot: spot[0], reverse=self._descending)
+        del self._found[self._most :]
 
-    def answer(self) -> list[Place]:
-        """They, the largest first."""
-        return [(-number, -line) for _, number, line in sorted(self._heap, reverse=True)]
+    def answer(self) -> list[Spot]:
+        """They, in their order."""
+        return self._found
+
+    def _is_before(self, one: Spot, other: Spot | None, *, orelse: bool = True) -> bool:
+        """Tell whether it stands before the other, or is it."""
+        if other is None:
+            return orelse
+        if one[0] != other[0]:
+            return bool((one[0] > other[0]) is self._descending)
+        return one[1] <= other[1]

@@ -4,7 +4,7 @@ A resource costs something day after day: its lines differ in their date and amo
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from itertools import chain
@@ -12,7 +12,7 @@ from sys import intern
 from typing import Any
 
 import orjson
-from syncline_contracts.breakdown_query import GroupBy, LinesQuery
+from syncline_contracts.breakdown_query import GroupBy, LinesQuery, OrderBy
 from syncline_contracts.money import EXACT, ZERO
 
 Line = Mapping[str, Any]
@@ -140,6 +140,28 @@ class Packed:
                 at = [number for number in at if self.days[number] == day]
             if at:
                 yield thing, at
+
+    def values(self, by: OrderBy) -> Sequence[Any]:
+        """What the lines are ordered by, each in its place; what is absent counts as none."""
+        match by:
+            case "day":
+                return self.days
+            case "cost":
+                return self.costs
+            case "sell":
+                return self.sells
+            case "quantity" | "rrp":
+                at = OWN.index(by)
+                own_of_all = orjson.loads(zlib.decompress(self._own))
+                return [Decimal(own[at] or 0) for own in own_of_all]
+            case "percent":
+                return self._of_things(lambda one: Decimal(orjson.loads(one.shared).get(by) or 0))
+            case _:
+                return self._of_things(lambda one: one.labels.get(by, one.keys[by]).casefold())
+
+    def _of_things(self, value: Callable[[Thing], Any]) -> list[Any]:
+        found = {id(one): value(one) for one in self._things}
+        return [found[id(one)] for one in self._of]
 
     def sums(self, at: Sequence[int]) -> tuple[Decimal, Decimal]:
         """Cost and sell of these lines, in the caller's context."""

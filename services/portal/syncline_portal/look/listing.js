@@ -6,6 +6,10 @@ const made = new Map();
 export default {
   template: `
     <q-table ref="qRef">
+      <template v-slot:header-cell="scope">
+        <q-th :props="scope" :tabindex="scope.col.sortable ? 0 : undefined"
+          @keydown.enter="scope.col.sortable && scope.sort(scope.col)">{{ scope.col.label }}</q-th>
+      </template>
       <template v-for="(template, slot) in templates" :key="slot" v-slot:[slot]="scope">
         <component :is="cell(template)" :props="scope"></component>
       </template>

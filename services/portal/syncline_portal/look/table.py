@@ -42,7 +42,13 @@ class Listing(ui.table, component="listing.js"):
 def listing(label: str, columns: Sequence[Column], *, rows: int = ROWS) -> Listing:
     """An empty table; its rows have a `key` and the fields of its columns."""
     shapes: list[dict[str, Any]] = [
-        {**one._asdict(), "field": one.name, "classes": f"col-{one.name}"} for one in columns
+        {
+            **one._asdict(),
+            "field": one.name,
+            "classes": f"col-{one.name}",
+            "sortOrder": "da" if one.align == "right" else "ad",  # figures: the largest first
+        }
+        for one in columns
     ]
     made = Listing(columns=shapes, rows=[], row_key="key", pagination=rows)
     made.props("flat wrap-cells tabindex=0 role=region")

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from nicegui import background_tasks, events, ui
 from pydantic import BaseModel
@@ -13,16 +14,16 @@ from syncline_contracts.breakdown_query import (
     LineGroups,
     Lines,
     ListLines,
-    SortBy,
 )
 from syncline_contracts.mapping_query import GetTenant, TenantDetails
 from syncline_contracts.query import Query
 
-from syncline_portal.lines import MEDIA_TYPES, Format, as_file
+from syncline_portal.lines import Format
 from syncline_portal.look import button
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
 from syncline_portal.look.money import percent, shown
+from syncline_portal.look.original import original_row
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pager import Pager
 from syncline_portal.look.table import EVERY, Column, listing
@@ -39,7 +40,6 @@ GROUPS: dict[GroupBy | str, str] = {
     "meter": "Meter",
     "day": "Day",
 }
-SORTS: dict[SortBy, str] = {"row": "In document order", "cost": "Most cost", "sell": "Most sell"}
 GROUP_ROWS = 10
 TYPED_MS = 100
 """After the last letter: so long a filter waits for the next one."""
@@ -53,18 +53,19 @@ GROUP_COLUMNS = (
     Column("sell", "Sell", "right"),
 )
 LINE_COLUMNS = (
-    Column("key", "Row", "right"),
-    Column("day", "Date"),
-    Column("item", "Vendor item"),
-    Column("meter", "Description"),
-    Column("subscription", "Subscription"),
-    Column("group", "Resource group"),
-    Column("quantity", "Quantity", "right"),
-    Column("cost", "Cost", "right"),
-    Column("rrp", "RRP", "right"),
-    Column("percent", "Percent", "right"),
-    Column("sell", "Sell", "right"),
+    Column("row", "Row", "right"),
+    Column("day", "Date", sortable=True),
+    Column("vendor_item", "Vendor item", sortable=True),
+    Column("meter", "Description", sortable=True),
+    Column("subscription", "Subscription", sortable=True),
+    Column("resource_group", "Resource group", sortable=True),
+    Column("quantity", "Quantity", "right", sortable=True),
+    Column("cost", "Cost", "right", sortable=True),
+    Column("rrp", "RRP", "right", sortable=True),
+    Column("percent", "Percent", "right", sortable=True),
+    Column("sell", "Sell", "right", sortable=True),
 )
+"""By the names that the owner sorts by; a row is where it is in the document."""
 
 
 @page("/azure/{invoice_key}/tenants/{tenant_id:path}", "Show Breakdown", "azure")
@@ -91,8 +92,6 @@ class _Page:
             self._find = find.props(f"debounce={TYPED_MS}").classes("grow")
             by = ui.select(GROUPS, value="subscription", label="Group by", on_change=self._changed)
             self._by = by.props("outlined dense").style("min-width: 11rem")
-            sort = ui.select(SORTS, value="row", label="Sort", on_change=self._changed)
-            self._sort = sort.props("outlined dense").style("min-width: 12rem")
             button.plain("Export CSV", partial(self._export, "csv"))
             button.plain("Export XLSX", partial(self._export, "xlsx"))
         self._chips = ui.element("div").classes("bar")
@@ -100,9 +99,15 @@ class _Page:
         self._groups = listing("Groups", GROUP_COLUMNS, rows=GROUP_ROWS)
         self._groups.add_slot("body-cell-label", GROUP)
         self._groups.on("within", self._enter)
+        self._cut = ui.label().classes("lead")
         chart = ui.echart(_chart(())).classes("card").style("height: 16rem")
         self._chart = chart.props('role=img aria-label="Cost by day"')
+        self._document = details.document_sha256
         self._lines = listing("Lines", LINE_COLUMNS, rows=EVERY)
+        self._lines.add_slot("body-cell-row", ROW)
+        self._lines.pagination = {"rowsPerPage": EVERY, "rowsNumber": 1}  # sorted by the owner
+        self._lines.on("request", self._sorted, ["pagination"])
+        self._lines.on("original", self._original)
         self._pager = Pager("Lines", ROWS, self._turned)
         await self._first(details)
 
@@ -154,6 +159,20 @@ class _Page:
                 self._show_groups(grouped)
                 self._show_lines(lines)
 
+    async def _sorted(self, event: events.GenericEventArguments) -> None:
+        self._lines.pagination = event.args["pagination"]
+        await self._changed()
+
+    def _order(self) -> dict[str, Any]:
+        pagination = self._lines.pagination
+        by, descending = pagination.get("sortBy"), bool(pagination.get("descending"))
+        return {"order_by": by, "descending": descending} if by else {}
+
+    async def _original(self, event: events.GenericEventArguments) -> None:
+        with told(self._visit):
+            if self._document is not None:
+                await original_row(self._visit, self._document, int(str(event.args)))
+
     async def _enter(self, event: events.GenericEventArguments) -> None:
         by: GroupBy = self._by.value
         key, label = (str(one) for one in event.args)
@@ -173,7 +192,7 @@ class _Page:
         return GroupLines(**self._wanted(), by=by, with_days=True)
 
     def _lines_query(self) -> ListLines:
-        return ListLines(**self._wanted(), sort=self._sort.value, page=self._pager.page)
+        return ListLines(**self._wanted(), **self._order(), page=self._pager.page)
 
     async def _ask(self, query: Query[A]) -> A:
         return await self._visit.ask(query, timeout_s=PATIENCE_S)
@@ -190,6 +209,9 @@ class _Page:
             }
             for one in grouped.groups[:GROUPS_SHOWN]
         ]
+        left_out = max(0, len(grouped.groups) - GROUPS_SHOWN)
+        self._cut.text = f"And {left_out:,} more, with less cost: filter to see them."
+        self._cut.set_visibility(left_out > 0)
         self._groups.props(remove="loading")
         self._groups.set_visibility(bool(self._by.value))
         self._chart.options.update(_chart(grouped.days))
@@ -213,23 +235,26 @@ class _Page:
         self._lines.rows = [_row(line) for line in found.lines]
         self._pager.show(len(found.lines), found.next_cursor, self._total)
 
-    async def _export(self, format: Format) -> None:
-        with told(self._visit):
-            wanted = ListLines(**self._wanted())
-            parts = [part async for part in as_file(format, self._ask, wanted)]
-            name = f"{self._key}-breakdown.{format}"
-            ui.download.content(b"".join(parts), name, MEDIA_TYPES[format])
+    def _export(self, format: Format) -> None:
+        asks: dict[str, str] = {"format": format, "text": self._find.value or ""}
+        asks |= {str(by): key for by, key in self._within.items()}
+        order = self._order()
+        if order:
+            asks |= {"sort": order["order_by"], "descending": str(order["descending"]).lower()}
+        path = address(self._visit.partner_id, "export", self._key, self._tenant_id)
+        ui.download.from_url(f"{path}?{urlencode(asks)}")
 
 
 def _row(line: dict[str, Any]) -> dict[str, Any]:
     subscription = line.get("azure_subscription_name") or line.get("azure_subscription_id")
     return {
         "key": line["row"],
+        "row": line["row"],
         "day": line.get("usage_date") or line.get("charge_start") or "",
-        "item": line["vendor_item"],
+        "vendor_item": line["vendor_item"],
         "meter": line.get("description") or line.get("product_name") or "",
         "subscription": subscription or line.get("subscription_id") or "",
-        "group": line.get("resource_group") or "",
+        "resource_group": line.get("resource_group") or "",
         "quantity": line.get("quantity") or "",
         "cost": shown(line["cost"]),
         "rrp": shown(line.get("rrp")),
@@ -255,4 +280,9 @@ GROUP = """
 <q-td :props="props"><button class="as-link"
   @click="$parent.$emit('within', [props.row.key, props.row.label])">{{ props.value }}</button>
 </q-td>
+"""
+ROW = """
+<q-td :props="props"><button class="as-link"
+  :aria-label="'Row ' + props.value + ' of the original document'"
+  @click="$parent.$emit('original', props.value)">{{ props.value }}</button></q-td>
 """
