@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import orjson
 from syncline_contracts.query import Page
 
 from syncline_chassis.errors import UnprocessableError
@@ -67,6 +68,23 @@ def cut(
         ]
     shown = tuple(rows[: page.limit])
     return shown, closed(place(shown[-1])) if len(rows) > len(shown) else None
+
+
+def of_spot(value: object, place: tuple[int, int]) -> str:
+    """A line in an order as a cursor: what it is ordered by, and where it is."""
+    return closed(orjson.dumps([str(value), *place]).decode())
+
+
+def spot(cursor: str | None, read: Callable[[str], Any]) -> tuple[Any, tuple[int, int]] | None:
+    """What `of_spot` closed, None where there is none. Raises `UnprocessableError`."""
+    found = opened(cursor)
+    if found is None:
+        return None
+    try:
+        value, first, second = orjson.loads(found)
+        return read(value), (int(first), int(second))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise _unknown() from error
 
 
 def _unknown() -> UnprocessableError:

@@ -11,6 +11,8 @@ from syncline_contracts.query import Page, Query
 A = TypeVar("A", bound=BaseModel)
 GroupBy = Literal["vendor_item", "subscription", "resource_group", "meter", "day"]
 SortBy = Literal["row", "cost", "sell"]
+Amount = Literal["quantity", "cost", "rrp", "percent", "sell"]
+OrderBy = GroupBy | Amount
 Text = Annotated[str, Field(max_length=400)]
 
 
@@ -41,7 +43,10 @@ class ListLines(LinesQuery[Lines]):
     name: ClassVar[str] = "lines"
 
     sort: SortBy = "row"
-    """By an amount: the largest first, the lowest row of equal ones."""
+    """By an amount, the largest first; `order_by` says that of any column, and counts before it."""
+    order_by: OrderBy | None = None
+    """Names as they are shown, amounts by their value; of equal ones the lowest row first."""
+    descending: bool = False
     page: Page = Page()
 
 
@@ -64,6 +69,8 @@ class LineGroups(Model):
     lines: int
     cost: str
     sell: str
+    days: tuple[LineGroup, ...] = ()
+    """The same lines by day, where that was asked for."""
 
 
 class GroupLines(LinesQuery[LineGroups]):
@@ -72,3 +79,5 @@ class GroupLines(LinesQuery[LineGroups]):
     name: ClassVar[str] = "line_groups"
 
     by: GroupBy
+    with_days: bool = False
+    """Also by day, at once."""

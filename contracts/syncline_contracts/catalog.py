@@ -16,6 +16,7 @@ from syncline_contracts.invoice import (
 )
 from syncline_contracts.line import LineBatchHead, LinesPricedV1, LinesPublishedV1
 from syncline_contracts.message import CONNECTORS, Command, Event, Message
+from syncline_contracts.month_query import ListMonths
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
 from syncline_contracts.replay import ReplayDeadLetter
@@ -26,6 +27,7 @@ from syncline_contracts.tenant import (
     ReverseTenantV1,
     TenantDriftedV1,
     TenantHeldV1,
+    TenantIgnoredV1,
     TenantPlannedV1,
     TenantReadyV1,
     TenantReversedV1,
@@ -49,6 +51,7 @@ EVENTS: tuple[type[Event], ...] = (
     ProfileChangedV1,
     TenantHeldV1,
     TenantReadyV1,
+    TenantIgnoredV1,
     TenantPlannedV1,
     TenantSyncStartedV1,
     TenantSyncedV1,
@@ -71,6 +74,7 @@ BY_TYPE: dict[str, type[Message]] = {message.type_name: message for message in M
 QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.SubmitUpload,
     ingest.ListDocuments,
+    ingest.GetOriginalRow,
     ingest.GetUsageTie,
     ingest.GetRevisionComparison,
     ingest.SaveSource,
@@ -82,6 +86,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.SavePartner,
     mapping.ListPartners,
     mapping.ListInvoices,
+    ListMonths,
     mapping.GetInvoice,
     mapping.GetTenant,
     breakdown.ListLines,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from syncline_contracts.identity import Key, TenantId
+from syncline_contracts.identity import Key, Sha256, TenantId
 from syncline_contracts.line import Role
 from syncline_contracts.message import Model
 from syncline_contracts.query import Done, Edit, Page, Query
@@ -70,6 +70,37 @@ class ListDocuments(Query[Documents]):
     name: ClassVar[str] = "documents"
 
     page: Page = Page()
+
+
+class Cell(Model):
+    """One cell of a row as it came."""
+
+    column: str
+    value: str
+    is_cut: bool = False
+    """It is longer than an answer carries."""
+
+
+class OriginalRow(Model):
+    """Answer to `GetOriginalRow`. Text of a supplier: whoever shows it escapes it."""
+
+    document: DocumentView
+    row: int
+    cells: tuple[Cell, ...]
+
+
+class GetOriginalRow(Query[OriginalRow]):
+    """A row of a stored document as the supplier wrote it, whatever it was packed in.
+
+    Rows are those of the lines: from 1, over all files or pages of the document. 404 where there is
+    no such document or row, or its original is not stored any more.
+    """
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "original_row"
+
+    document_sha256: Sha256
+    row: Annotated[int, Field(ge=1)]
 
 
 class GetUsageTie(Query[UsageTie]):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from syncline_contracts.charge import Charge
-from syncline_contracts.identity import BillingMonth, Key, TenantId, VendorItem
+from syncline_contracts.identity import BillingMonth, Key, Sha256, TenantId, VendorItem
 from syncline_contracts.invoice import InvoiceStatus
 from syncline_contracts.message import Model
 from syncline_contracts.partner import PartnerSettings
@@ -101,6 +101,9 @@ class ListInvoices(Query[Invoices]):
     name: ClassVar[str] = "invoices"
 
     billing_month: BillingMonth | None = None
+    status: InvoiceStatus | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
+    """Stands in the number; upper and lower case are the same."""
     page: Page = Page()
 
 
@@ -185,6 +188,8 @@ class TenantDetails(Model):
     tie_out: TieOut
     plan: PlanView | None
     drifts: tuple[Drift, ...] = ()
+    document_sha256: Sha256 | None = None
+    """Document that its lines are rows of; none while no line has come."""
 
 
 class GetTenant(Query[TenantDetails]):
@@ -209,6 +214,7 @@ class HoldRow(Model):
     cost: str
     since: datetime
     holds: tuple[Hold, ...]
+    ignored_reason: str | None = None
 
 
 class Holds(Model):
@@ -249,6 +255,8 @@ class MappingView(Model):
     client_id: str | None
     client_name: str
     agreements: dict[VendorItem, str]
+    tenant_name: str = ""
+    """As its newest invoice names it; empty where none has come."""
 
 
 class Mappings(Model):

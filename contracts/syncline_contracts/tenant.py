@@ -107,6 +107,23 @@ class TenantReadyV1(TenantFact):
         return self._id(str(self.version))
 
 
+class TenantIgnoredV1(TenantFact):
+    """A person left the tenant out of this invoice, or took that back."""
+
+    type_name: ClassVar[str] = "tenant.ignored.v1"
+    producers: ClassVar[tuple[str, ...]] = ("mapping",)
+    consumers: ClassVar[tuple[str, ...]] = ("portal",)
+
+    version: Annotated[int, Field(ge=1)]
+    actor: str
+    reason: str | None = None
+    """None where it is no longer ignored."""
+
+    def natural_id(self) -> str:
+        """See `Message.natural_id`."""
+        return self._id(str(self.version))
+
+
 class ConnectorCommand(Command):
     """Base of what mapping asks of the connector that serves the partner."""
 

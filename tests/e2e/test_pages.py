@@ -19,6 +19,7 @@ from tests.e2e import walk
 from tests.e2e.browser import Clerk, chromium
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_revisions import await_revision
+from tests.unit.ingest.samples import recon
 
 CONNECTORS = ("xero", "connectwise", "autotask")
 
@@ -40,6 +41,24 @@ def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
 def signed_in(clerk: Clerk, road: Road, page: str) -> None:
     clerk.go(f"/p/{road.partner}/{page}")
     clerk.sign_in(road.stack.keepsake.token)
+
+
+def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page = clerk.page
+    signed_in(clerk, road, "azure")
+    page.get_by_role("link", name="View Details").hover()
+    page.mouse.down()
+    earlier = generate_distributor_invoice(road.seed, 2, "2025-11", lines_per_tenant=4)
+    road.publish(earlier)
+    clerk.sees(earlier.invoice_number)
+    page.mouse.up()
+    expect(page).to_have_url(f"{road.stack.portal_url}/p/{road.partner}/azure/{key}")
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
@@ -132,6 +151,56 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     assert len(road.psa.standing()) == len(before)
 
 
+def test_one_tenant_is_undone_and_the_others_stay(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=3)
+    _, key = walk.ready(road)
+    synced = [row for row in walk.sync(road, key)["tenants"] if row["state"] in IN_PSA]
+    assert len(synced) > 1
+    page, name = clerk.page, synced[0]["tenant_name"]
+    signed_in(clerk, road, f"azure/{key}")
+    clerk.press(f"Charges of {name}")
+    page.get_by_role("row").get_by_role("button", name="Undo").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"What was written for {name} is taken out of the PSA again.")
+    clerk.press("Undo now")
+    clerk.sees("Say why: it stands in the audit.")
+    dialog.get_by_label("Reason").fill("Billed twice.")
+    clerk.press("Undo now")
+    expect(page.get_by_role("row", name=name).get_by_text("Undone")).to_be_visible()
+    rest = {row["tenant_name"] for row in synced[1:]}
+    until(lambda: set(_names_in_psa(road, key)) == rest, "the undone tenant")
+    records = [record for row in synced[1:] for record in row["records"]]
+    assert {one.external_key for one in road.psa.standing()} == {
+        one["external_key"] for one in records
+    }
+
+
+def _names_in_psa(road: Road, key: str) -> list[str]:
+    return [row["tenant_name"] for row in road.details(key)["tenants"] if row["state"] in IN_PSA]
+
+
+def test_a_file_that_is_chosen_or_dropped_is_taken_in_or_refused_with_its_place(
+    clerk: Clerk, roads: RoadMaker, tmp_path: Path
+) -> None:
+    road = roads(people=2)
+    road.set_up()
+    page = clerk.page
+    signed_in(clerk, road, "azure")
+    good, bad = tmp_path / "october.csv", tmp_path / "broken.csv"
+    good.write_bytes(recon({}, {}))
+    bad.write_bytes(recon({}, {"InvoiceNumber": "G009999999", "Subtotal": "abc"}))
+    with page.expect_file_chooser() as chooser:
+        clerk.press("choose one")
+    chooser.value.set_files(good)
+    clerk.sees("october.csv was taken in: invoice G001234567.")
+    expect(page.get_by_role("row", name="G001234567")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(bad)
+    refused = page.get_by_role("alert").filter(has_text="broken.csv was refused")
+    expect(refused).to_contain_text("row 2, column Subtotal")
+    page.locator("input[type=file]").set_input_files(good)
+    clerk.sees("october.csv is known already; nothing has changed.")
+
+
 def test_the_charges_are_shown_beside_those_of_last_month(clerk: Clerk, roads: RoadMaker) -> None:
     road = roads(people=2)
     road.set_up()
@@ -197,7 +266,7 @@ def test_proposals_are_mapped_with_consent_and_taken_back(clerk: Clerk, roads: R
     taken = dialog.get_by_text("It stays for the next month.")
     expect(taken).to_be_visible()
     until(lambda: _mapped(road, key) == proposed, "the mapped tenants")
-    clerk.press("Take back")
+    dialog.get_by_role("button", name="Take back").click()
     clerk.sees("Taken back.")
     until(lambda: _mapped(road, key) == 0, "the tenants without a mapping again")
 
@@ -245,7 +314,10 @@ def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
     signed_in(clerk, road, f"azure/{key}")
     (row, *_) = road.details(key)["tenants"]
     page.get_by_role("button", name=f"Charges of {row['tenant_name']}", exact=True).click()
-    page.get_by_role("link", name="Show Breakdown").click()
+    charge = _charges(road, key, row["tenant_id"])[0]
+    page.get_by_role("link", name=f"Show Breakdown of {charge['vendor_item']}").click()
+    clerk.sees(f"Lines 1 to {charge['lines']} of {charge['lines']}")
+    page.get_by_label("Remove", exact=True).click()
     clerk.sees(f"Lines 1 to {row['lines']} of {row['lines']}")
     tenant = f"{road.base}/invoices/{key}/tenants/{row['tenant_id']}"
     group = road.portal.get(f"{tenant}/line-groups", by="subscription")["groups"][0]
@@ -326,6 +398,10 @@ def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(
     clerk.sees("Ignored")
     clerk.go(f"/p/{road.partner}/queue")
     expect(page.get_by_role("row", name=name).get_by_text("Ignored")).to_be_visible()
+    held = road.details(key)["tenants"][1]["tenant_name"]
+    page.get_by_role("row", name=held).get_by_role("link", name="Edit Mappings").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Edit Mappings: {held}")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_role("link", name="Audit").click()
     expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator [bootstrap]")
     page.get_by_role("link", name="Sources").click()

@@ -1,9 +1,11 @@
 """When something goes wrong, the pages say it in words, lose nothing, and go on by themselves."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Browser, expect
+from syncline_contracts.money import add
 from syncline_stack.api import until
 from syncline_stack.road import Road
 from syncline_stack.stack import Stack
@@ -44,7 +46,9 @@ def test_what_the_psa_refuses_is_said_and_only_the_failed_is_tried_again(
     fault(road, "error_in_200", method="PUT", message="Account code is archived")
     clerk.press("Confirm")
     expect(clerk.page.get_by_text("Account code is archived").first).to_be_visible()
-    clerk.press("Retry failed only")
+    expect(clerk.page.get_by_role("button", name="Retry failed only")).to_be_visible()
+    clerk.page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    clerk.press("Retry failed")  # also long after the dialog was closed
     clerk.press("Confirm")
     clerk.sees("Synced.")
     walk.prove(road, {key: invoice})
@@ -101,9 +105,18 @@ def test_a_plan_that_is_no_longer_true_is_not_written(clerk: Clerk, roads: RoadM
         "the new prices",
     )
     confirm.click()
-    told = clerk.page.get_by_text("changed", exact=False).first
-    expect(told).to_be_visible()
+    dialog = clerk.page.get_by_role("dialog")
+    told = dialog.get_by_role("alert")
+    expect(told).to_contain_text("What was confirmed is no longer true, so that it is not written.")
+    for row in _mapped(road, key):
+        expect(told).to_contain_text(f"{row['tenant_name']}: Its charges changed since the plan")
+    expect(dialog.get_by_text("Synced.")).to_have_count(0)
     assert road.psa.standing() == []
+    clerk.press("Plan again")
+    clerk.press("Confirm")
+    clerk.sees("Synced.")
+    billed = add(Decimal(row["sell"]) for row in _mapped(road, key))
+    assert add(one.amount for one in road.psa.standing()) == billed
 
 
 def _moving(road: Road, key: str) -> bool:

@@ -1,6 +1,7 @@
 """Uploads: in once, to the last digit, whatever is killed; or refused as a whole."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,7 +9,12 @@ import pytest
 from syncline_chassis.bus import Bus
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.service import Service
-from syncline_contracts.ingest_query import ListDocuments, SubmitUpload
+from syncline_contracts.ingest_query import (
+    GetOriginalRow,
+    ListDocuments,
+    OriginalRow,
+    SubmitUpload,
+)
 from syncline_contracts.query import Page
 from syncline_ingest import publishing
 from syncline_ingest.intake import PUBLISHER, Intake
@@ -72,6 +78,34 @@ async def test_a_file_is_detected_and_its_lines_are_published(
     assert event.lines == len(file.rows)
     assert event.document_sha256 == sha256(file.to_csv().encode())
     assert_ties(event, batches)
+
+
+async def test_a_row_is_shown_as_it_came_to_its_partner_alone(
+    servers: Servers, portal: Bus, seen: Seen
+) -> None:
+    data = gzip.compress(recon({}, {"ProductName": "=1+1", "SkuName": "x" * 70_000}))
+    async with running(servers):
+        await upload(portal, "up-rows", data, "october.csv.gz")
+        await seen.complete("up-rows")
+
+        async def row(number: int, partner: str = "up-rows") -> OriginalRow:
+            query = GetOriginalRow(partner_id=partner, document_sha256=sha256(data), row=number)
+            return await portal.ask(query)
+
+        found = await row(2)
+        told = []
+        for number, partner in ((3, "up-rows"), (2, "up-others")):
+            with pytest.raises(ProblemError) as caught:
+                await row(number, partner)
+            told.append((caught.value.status, caught.value.detail))
+    cells = {one.column: one for one in found.cells}
+    assert (found.document.name, found.row) == ("october.csv.gz", 2)
+    assert (cells["ProductName"].value, cells["ProductName"].is_cut) == ("=1+1", False)
+    assert (cells["SkuName"].value[:3], cells["SkuName"].is_cut) == ("xxx", True)
+    assert told == [
+        (404, "october.csv.gz has no row 3."),
+        (404, "There is no document with this content."),
+    ]
 
 
 async def test_the_same_content_twice_is_one_invoice(

@@ -11,6 +11,7 @@ from syncline_contracts.ingest_query import (
     Documents as DocumentList,
 )
 from syncline_contracts.ingest_query import (
+    GetOriginalRow,
     GetRevisionComparison,
     GetUsageTie,
     ListDocuments,
@@ -24,6 +25,7 @@ from syncline_contracts.query import Done
 from syncline_contracts.revision import RevisionComparison
 from syncline_contracts.usage import UsageTie
 
+from syncline_ingest.original_row import OriginalRows
 from syncline_ingest.polling import POLLER
 from syncline_ingest.repository import Documents, Invoices, to_view
 from syncline_ingest.revisions import Revisions, revision_asked_for
@@ -140,6 +142,7 @@ def register(service: Service, answers: Answers) -> None:
         {
             SubmitUpload: answers.submit_upload,
             ListDocuments: answers.list_documents,
+            GetOriginalRow: OriginalRows(service).get,
             GetUsageTie: answers.get_usage_tie,
             GetRevisionComparison: answers.get_revision_comparison,
             SaveSource: answers.save_source,

@@ -7,8 +7,10 @@ from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
 from syncline_contracts import reprice_query as repricing
 from syncline_contracts.line import LinesPricedV1
+from syncline_contracts.month_query import ListMonths
 
-from syncline_mapping import figures, handlers_breakdown, handlers_events, handlers_queries
+from syncline_mapping import figures, handlers_events, handlers_queries
+from syncline_mapping.handlers_breakdown import Breakdown
 from syncline_mapping.handlers_edits import Edits
 from syncline_mapping.handlers_lines import LineKeeping
 from syncline_mapping.handlers_reprice import Repricings, preview_prices
@@ -20,6 +22,7 @@ from syncline_mapping.repository.marks import (
     SPREAD_WORKER,
     SWEEP_WORKER,
 )
+from syncline_mapping.repository.shelf import Shelf
 from syncline_mapping.settings import Settings
 from syncline_mapping.workers.evaluate import Evaluation
 from syncline_mapping.workers.manifests import Manifests
@@ -31,6 +34,7 @@ from syncline_mapping.workers.sweep import Sweep
 def register(service: Service, settings: Settings) -> None:
     """Fill the service's tables and set its workers up."""
     edits, syncing = Edits(service.clock), Syncing(service.clock)
+    behind = Breakdown(Shelf(settings.mapping_shelf_bytes))
     service.lines.update({LinesPricedV1: LineKeeping(service).keep_lines})
     service.events.update(handlers_events.routes(service.clock))
     service.queries.update(
@@ -45,10 +49,11 @@ def register(service: Service, settings: Settings) -> None:
             repricing.RepriceTenants: Repricings(service.clock).reprice_tenants,
             asked.ListPartners: handlers_queries.list_partners,
             asked.ListInvoices: handlers_queries.list_invoices,
+            ListMonths: handlers_queries.list_months,
             asked.GetInvoice: handlers_queries.get_invoice,
             asked.GetTenant: handlers_queries.get_tenant,
-            breakdown.ListLines: handlers_breakdown.list_lines,
-            breakdown.GroupLines: handlers_breakdown.group_lines,
+            breakdown.ListLines: behind.list_lines,
+            breakdown.GroupLines: behind.group_lines,
             asked.ListHolds: handlers_queries.list_holds,
             asked.ListMappings: handlers_queries.list_mappings,
             asked.PlanProgress: handlers_queries.plan_progress,

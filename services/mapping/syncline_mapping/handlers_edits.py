@@ -11,6 +11,7 @@ from syncline_contracts.identity import PARTNER_PATTERN
 from syncline_contracts.mapping_query import IgnoreTenant, MapTenant, SavePartner
 from syncline_contracts.partner import PartnerChangedV1, PartnerSettings
 from syncline_contracts.query import Done
+from syncline_contracts.tenant import TenantIgnoredV1
 
 from syncline_mapping.domain.facts import Ignored
 from syncline_mapping.repository import audit
@@ -118,6 +119,17 @@ class Edits:
             ignored = Ignored(reason=edit.reason, actor=edit.actor, at=self._clock.now())
         after = await tenants.save(row, row.facts.but(ignored=ignored), self._clock.now())
         await tenants.mark(row.partner_id, {"_id": row.row_id})
+        uow.publish(
+            TenantIgnoredV1(
+                partner_id=row.partner_id,
+                invoice_key=row.invoice_key,
+                invoice_no=row.invoice_no,
+                tenant_id=row.tenant_id,
+                version=after.version,
+                actor=edit.actor,
+                reason=edit.reason,
+            )
+        )
         what = f"is ignored: {edit.reason}" if edit.reason else "is no longer ignored."
         about = {"invoice_no": row.invoice_no, "tenant_id": row.tenant_id}
         await self._note(

@@ -26,9 +26,10 @@ from syncline_contracts.mapping_query import (
     TenantDetails,
 )
 from syncline_contracts.money import to_text
+from syncline_contracts.month_query import ListMonths, Months
 
 from syncline_mapping import views
-from syncline_mapping.repository import audit, invoices, mappings, partners, plans, tenants
+from syncline_mapping.repository import audit, batches, invoices, mappings, partners, plans, tenants
 
 WAITING = ("held", "failed", "drifted", "ignored")
 
@@ -55,13 +56,16 @@ async def list_invoices(query: ListInvoices, uow: UnitOfWork) -> Invoices:
     """A page of invoices, newest month first."""
     limit = query.page.limit
     before = cursor.opened(query.page.cursor)
-    found = await invoices.Invoices(uow).page(
-        query.partner_id, query.billing_month, before, limit + 1
-    )
+    found = await invoices.Invoices(uow).page(query, before, limit + 1)
     next_cursor = cursor.closed(found[limit - 1].order) if len(found) > limit else None
     return Invoices(
         invoices=tuple(views.invoice_view(one) for one in found[:limit]), next_cursor=next_cursor
     )
+
+
+async def list_months(query: ListMonths, uow: UnitOfWork) -> Months:
+    """Sums of every month."""
+    return Months(months=tuple(await invoices.Invoices(uow).months(query.partner_id)))
 
 
 async def get_invoice(query: GetInvoice, uow: UnitOfWork) -> InvoiceDetails:
@@ -90,6 +94,10 @@ async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
         tie_out=views.tenant_tie_out(row.facts),
         plan=plan,
         drifts=drifted.drifts if drifted else (),
+        document_sha256=await batches.document(
+            uow.collection(batches.BATCHES),
+            *(row.partner_id, row.invoice_key, row.tenant_key, row.revision),
+        ),
     )
 
 
@@ -118,7 +126,9 @@ async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:
     more = None
     if query.page is not None:
         found, more = cursor.cut(found, query.page, lambda one: one.tenant_id)
-    return Mappings(mappings=tuple(one.to_view() for one in found), next_cursor=more)
+    names = await tenants.Tenants(uow).names(query.partner_id, [one.tenant_id for one in found])
+    views_of = tuple(one.to_view(names.get(one.tenant_id, "")) for one in found)
+    return Mappings(mappings=views_of, next_cursor=more)
 
 
 async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:

@@ -15,3 +15,5 @@ class Settings(ServiceSettings):
     """How often the connectors' manifests are read."""
     mapping_evaluate_portion: int = Field(default=50, ge=1)
     """Tenants that are decided in one transaction."""
+    mapping_shelf_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    """Memory for lines that Show Breakdown looked through lately, about; half a KiB a line."""

@@ -159,6 +159,7 @@ def hold_row(row: Row) -> HoldRow:
         cost=to_text(row.facts.document_cost),
         since=row.since,
         holds=row.facts.holds,
+        ignored_reason=row.facts.ignored.reason if row.facts.ignored else None,
     )
 
 

@@ -1,10 +1,11 @@
 """Proposals for an invoice's unmapped tenants, from the partner's live PSA."""
 
 import asyncio
+from collections import defaultdict
 
 from pydantic import BaseModel, ConfigDict
 from syncline_chassis.errors import UnprocessableError
-from syncline_contracts.mapping_query import GetInvoice, ListPartners, TenantRow
+from syncline_contracts.mapping_query import GetInvoice, ListMappings, ListPartners, TenantRow
 from syncline_contracts.query import PickItem, SearchPicks
 
 from syncline_portal.connectors import manifests
@@ -43,13 +44,19 @@ async def propose(call: Call, partner_id: str, invoice_key: str) -> Proposals:
     if not unmapped:
         return Proposals(proposals=(), unmapped=0)
     search = await _Search.at(call, partner_id)
+    mapped = (await call.ask(ListMappings(partner_id=partner_id))).mappings
+    names = {bare(row.tenant_name) for row in unmapped}
+    past = [one for one in mapped if one.client_id and bare(one.tenant_name) in names]
     items = list(await search.find(""))
     left_out = 0
     if search.has_more(items):
         looked_for = unmapped[:SEARCHES]
         left_out = len(unmapped) - len(looked_for)
-        items += await search.find_all({_word(row.tenant_name) for row in looked_for})
-    chosen = {bare(row.tenant_name): row.client_id for row in details.tenants if row.client_id}
+        words = {_word(row.tenant_name) for row in looked_for}
+        items += await search.find_all(words | {one.client_name for one in past[:SEARCHES]})
+    chosen: dict[str, set[str]] = defaultdict(set)
+    for one in past:
+        chosen[bare(one.tenant_name)].add(one.client_id or "")
     clients = Clients(items, chosen)
     found = [
         clients.propose(Unmapped(row.tenant_id, row.tenant_name, row.domain)) for row in unmapped

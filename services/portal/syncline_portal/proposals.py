@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, computed_field
@@ -66,8 +66,8 @@ class Clients:
     """What the PSA knows, ready to be compared with."""
 
     items: Sequence[PickItem]
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    """Name of a tenant that is mapped already -> its client's id."""
+    chosen: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Bare name of tenants that were mapped already, on whichever invoice -> their clients' ids."""
     _by_name: dict[str, list[PickItem]] = field(init=False)
     _by_clue: dict[str, list[PickItem]] = field(init=False)
     _by_id: dict[str, PickItem] = field(init=False)
@@ -104,8 +104,9 @@ class Clients:
             if at_domain := self._by_clue.get(domain):
                 return at_domain, 97, f"An address in its record is at {domain}."
         name = bare(tenant.name)
-        if chosen := self._by_id.get(self.chosen.get(name, "")):
-            return [chosen], 96, "Another tenant of this name is mapped to it."
+        chosen = [self._by_id[one] for one in self.chosen.get(name, ()) if one in self._by_id]
+        if chosen:
+            return chosen, 96, "Another tenant of this name is mapped to it."
         if same := self._by_name.get(name):
             exact = [item for item in same if item.name.strip() == tenant.name.strip()]
             what = "Same name." if exact else "Same name but for legal form, spaces and case."

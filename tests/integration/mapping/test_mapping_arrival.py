@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
-from syncline_contracts.breakdown_query import ListLines
-from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds
+from syncline_contracts.breakdown_query import ListLines, OrderBy
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListMappings
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1
 
 from tests.conftest import Servers
 from tests.integration.mapping.stack import Stack, mapping_service, new_partner
-from tests.unit.mapping.samples import key_of, line, priced
+from tests.unit.mapping.samples import SHA, key_of, line, priced
 
 CONTOSO = [[line("85.00", "100.004", "100.004"), line("-5.5", "-6", "-6", row=2)], [line(row=3)]]
 FABRIKAM = [[line("10", "12", "12", item="AZ-RI", kind="reservation"), line("0", "0", "0")]]
@@ -75,6 +75,9 @@ async def test_a_mapping_makes_a_held_tenant_ready_and_is_told_once(stack: Stack
     await stack.until_status(partner_id, "ready_to_sync")
     told = await stack.said(TenantReadyV1, partner_id)
     assert [one["tenant_id"] for one in told] == ["contoso"]
+    (mapping,) = (await stack.portal.ask(ListMappings(partner_id=partner_id))).mappings
+    assert mapping.tenant_name == "Contoso"
+    assert (await stack.tenant(partner_id)).document_sha256 == SHA
     assert len(await stack.said(TenantHeldV1, partner_id)) == 2
 
 
@@ -228,7 +231,13 @@ async def test_the_lines_behind_a_charge_are_shown_in_pages_without_gaps(stack: 
     ]
     await stack.bring(partner_id, {"contoso": batches})
     await stack.until_states(partner_id, contoso="held")
-    for item, expected in ((None, range(1, 22)), ("B", range(3, 22, 3))):
+    by_item = [row for rest in ((1, 2), (0,)) for row in range(1, 22) if row % 3 in rest]
+    ways: list[tuple[str | None, OrderBy | None, list[int]]] = [
+        (None, None, list(range(1, 22))),
+        ("B", None, list(range(3, 22, 3))),
+        (None, "vendor_item", by_item),
+    ]
+    for item, order_by, expected in ways:
         for limit in (1, 4, 7, 21, 100):
             rows: list[int] = []
             cursor: str | None = None
@@ -239,6 +248,7 @@ async def test_the_lines_behind_a_charge_are_shown_in_pages_without_gaps(stack: 
                         invoice_key=key_of(partner_id),
                         tenant_id="contoso",
                         vendor_item=item,
+                        order_by=order_by,
                         page=Page(cursor=cursor, limit=limit),
                     )
                 )
@@ -246,7 +256,7 @@ async def test_the_lines_behind_a_charge_are_shown_in_pages_without_gaps(stack: 
                 cursor = answer.next_cursor
                 if cursor is None:
                     break
-            assert rows == list(expected)
+            assert rows == expected
 
 
 async def test_a_connector_that_announces_itself_later_lets_its_tenants_go_on(

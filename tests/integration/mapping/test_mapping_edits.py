@@ -20,6 +20,7 @@ from syncline_contracts.mapping_query import (
     RequestPlans,
     SavePartner,
 )
+from syncline_contracts.month_query import ListMonths
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.query import Page, Query
 
@@ -138,6 +139,16 @@ async def test_invoices_come_newest_month_first_in_pages(stack: Stack) -> None:
     assert pages == ["DD-3", "DD-1", "DD-2", "DD-0"]
     october = await stack.portal.ask(ListInvoices(partner_id=partner_id, billing_month="2026-10"))
     assert [one.invoice_no for one in october.invoices] == ["DD-3", "DD-1"]
+    numbered = await stack.portal.ask(ListInvoices(partner_id=partner_id, text=" dd-3"))
+    assert [one.invoice_no for one in numbered.invoices] == ["DD-3"]
+    nothing = await stack.portal.ask(ListInvoices(partner_id=partner_id, text="DD.3"))
+    assert nothing.invoices == ()
+    for status, count in (("detected", 4), ("synced", 0)):
+        asked = ListInvoices(partner_id=partner_id, status=status)
+        assert len((await stack.portal.ask(asked)).invoices) == count
+    answer = await stack.portal.ask(ListMonths(partner_id=partner_id))
+    told = [(one.billing_month, one.currency, one.invoices) for one in answer.months]
+    assert told == [("2026-10", "AUD", 2), ("2026-09", "AUD", 1), ("2026-08", "AUD", 1)]
     with pytest.raises(ProblemError, match="cursor"):
         await stack.portal.ask(ListInvoices(partner_id=partner_id, page=Page(cursor="é")))
 

@@ -12,11 +12,13 @@ from syncline_contracts.mapping_query import (
     ApprovePlans,
     AuditLog,
     IgnoreTenant,
+    ListHolds,
     RequestPlans,
 )
 from syncline_contracts.tenant import (
     Drift,
     TenantDriftedV1,
+    TenantIgnoredV1,
     TenantPlannedV1,
     TenantReadyV1,
     TenantSyncedV1,
@@ -315,6 +317,8 @@ async def test_an_ignored_tenant_is_left_out_until_that_is_taken_back(stack: Sta
         )
 
     await stack.portal.ask(ignore("unmapped", "Already billed elsewhere."))
+    (waiting,) = (await stack.portal.ask(ListHolds(partner_id=partner_id))).rows
+    assert (waiting.state, waiting.ignored_reason) == ("ignored", "Already billed elsewhere.")
     await stack.sync(partner_id)
     await stack.until_states(
         partner_id, contoso="verified", fabrikam="verified", unmapped="ignored"
@@ -324,6 +328,15 @@ async def test_an_ignored_tenant_is_left_out_until_that_is_taken_back(stack: Sta
         await stack.portal.ask(ignore("contoso", "Too late."))
     await stack.portal.ask(ignore("unmapped", None))
     await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+
+    async def told() -> bool:
+        said = await stack.said(TenantIgnoredV1, partner_id)
+        return [(one["tenant_id"], one["reason"]) for one in said] == [
+            ("unmapped", "Already billed elsewhere."),
+            ("unmapped", None),
+        ]
+
+    await until(told, what="both events")
 
 
 async def test_a_reversed_tenant_is_synced_again_only_when_it_is_named(stack: Stack) -> None:

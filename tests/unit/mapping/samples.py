@@ -52,6 +52,11 @@ def line(
     return found | more
 
 
+def breakdown_line(row: int, cost: str, **fields: Any) -> Line:
+    """A stored line with no more than it must have."""
+    return {"row": row, "vendor_item": "AZ-CONS", "cost": cost, "charge_type": "new", **fields}
+
+
 def key_of(partner_id: str, invoice_no: str = "DD-1") -> str:
     """Key of an invoice in these tests."""
     return invoice_key(partner_id, ACCOUNT, invoice_no)

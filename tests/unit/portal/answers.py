@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
+from syncline_contracts import month_query as months
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
@@ -63,6 +64,9 @@ INVOICE = mapping.InvoiceView(
     held_cost="0",
     tie_out=TIE_OUT,
     detected_at=NOW,
+)
+MONTH_SUM = months.MonthSum(
+    billing_month="2026-10", currency="AUD", invoices=1, cost="1347.84", sell="1552.35"
 )
 ROW = mapping.TenantRow(
     tenant_id=TENANT,
@@ -191,6 +195,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.ListPartners: _partners,
     mapping.SavePartner: query.Done(version=2),
     mapping.ListInvoices: mapping.Invoices(invoices=(INVOICE,), next_cursor="more"),
+    months.ListMonths: months.Months(months=(MONTH_SUM,)),
     mapping.GetInvoice: mapping.InvoiceDetails(invoice=INVOICE, tenants=(ROW,)),
     mapping.GetTenant: mapping.TenantDetails(row=ROW, charges=(), tie_out=TIE_OUT, plan=None),
     breakdown.GroupLines: breakdown.LineGroups(groups=(), lines=0, cost="0", sell="0"),
@@ -222,6 +227,9 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.AuditLog: mapping.AuditEntries(entries=()),
     ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),
     ingest.ListDocuments: ingest.Documents(documents=(DOCUMENT,)),
+    ingest.GetOriginalRow: ingest.OriginalRow(
+        document=DOCUMENT, row=4, cells=(ingest.Cell(column="SkuName", value="D4s v5"),)
+    ),
     ingest.SaveSource: query.Done(version=5),
     ingest.ListSources: ingest.Sources(sources=(SOURCE,)),
     pricing.SaveProfile: pricing.ProfileSaved(version=6, pricing_version=9),

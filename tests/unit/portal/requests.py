@@ -17,6 +17,8 @@ PARAMETERS = {
     "token_id": "t0",
     "email": "kim@example.com",
     "letter_id": "2",
+    "document_sha256": "ab" * 32,
+    "row": "4",
 }
 P = "/v1/partners/{partner_id}"
 C = P + "/connectors/{connector}/connections"

@@ -3,12 +3,19 @@
 import json
 from typing import Any
 
-from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, TenantRow
+from syncline_contracts.mapping_query import (
+    GetInvoice,
+    InvoiceDetails,
+    ListMappings,
+    Mappings,
+    MappingView,
+    TenantRow,
+)
 from syncline_contracts.query import PickItem, Picks, SearchPicks
 from syncline_portal.app import create_app
 from syncline_portal.automap import PAGE, SEARCHES
 
-from tests.unit.portal.answers import INVOICE, KEY, MANIFEST, ROW, answer_all
+from tests.unit.portal.answers import INVOICE, KEY, MANIFEST, MAPPING, ROW, answer_all
 from tests.unit.portal.conftest import caller
 from tests.unit.portal.fakes import FakePortal, settings
 
@@ -21,12 +28,15 @@ def row(number: int, **changes: Any) -> TenantRow:
     return ROW.model_copy(update={**blank, **named, **changes})
 
 
-async def proposed(clients: int, *rows: TenantRow) -> tuple[dict[str, Any], list[str]]:
+async def proposed(
+    clients: int, *rows: TenantRow, mappings: tuple[MappingView, ...] = ()
+) -> tuple[dict[str, Any], list[str]]:
     """The answer, and what the PSA was asked for."""
     fakes = FakePortal(settings())
     answer_all(fakes.bus)
     every = [PickItem(id=f"c-{n}", name=f"Customer {n:04}") for n in range(clients)]
     fakes.bus.answers[GetInvoice] = InvoiceDetails(invoice=INVOICE, tenants=rows)
+    fakes.bus.answers[ListMappings] = Mappings(mappings=mappings)
     fakes.bus.answers[SearchPicks] = lambda asked: Picks(
         items=tuple(one for one in every if asked.text in one.name)[:PAGE]
     )
@@ -56,6 +66,15 @@ async def test_only_tenants_that_wait_for_a_client_are_looked_at() -> None:
 async def test_nothing_unmapped_asks_the_psa_nothing() -> None:
     found, asked = await proposed(5, row(2, client_mapped=True, client_id="c-2"))
     assert (found["unmapped"], asked) == (0, [])
+
+
+async def test_what_was_chosen_on_another_invoice_is_proposed_again() -> None:
+    past = MAPPING.model_copy(
+        update={"tenant_id": "t-77", "client_id": "c-3", "tenant_name": "CUSTOMER 0001 Ltd"}
+    )
+    found, _ = await proposed(5, row(1), mappings=(past,))
+    (one,) = found["proposals"]
+    assert (one["client_id"], one["score"]) == ("c-3", 96)
 
 
 async def test_a_longer_list_is_searched_by_name_within_a_limit() -> None:

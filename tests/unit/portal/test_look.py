@@ -5,8 +5,10 @@ from typing import get_args
 
 import pytest
 from syncline_contracts.invoice import InvoiceStatus
+from syncline_contracts.month_query import MonthSum
 from syncline_contracts.reprice_query import InvoicePreview, PriceEffect, PricePreview
 from syncline_contracts.tenant import TenantState
+from syncline_portal.look import month_chart
 from syncline_portal.look.money import margin, month, percent, shown
 from syncline_portal.look.price_words import on_the_last
 from syncline_portal.look.state import of_invoice, of_tenant
@@ -117,3 +119,19 @@ def test_what_prices_would_give_is_said_with_margin_and_losses(
     found: PricePreview, words: str
 ) -> None:
     assert on_the_last(found) == words
+
+
+def test_the_chart_is_of_the_currency_of_most_invoices_from_the_oldest_month_on() -> None:
+    made = [
+        MonthSum(billing_month=month, currency=currency, invoices=count, cost="10.5", sell=sell)
+        for month, currency, count, sell in (
+            ("2026-10", "AUD", 2, "12"),
+            ("2026-10", "NZD", 1, "99"),
+            ("2026-09", "AUD", 1, "11"),
+        )
+    ]
+    shown = month_chart.options(tuple(made))
+    assert shown["title"]["text"] == "Last 13 months, AUD"
+    assert shown["xAxis"]["data"] == ["Sep 2026", "Oct 2026"]
+    series = {one["name"]: one["data"] for one in shown["series"]}
+    assert series == {"Cost": [10.5, 10.5], "Sell": [11.0, 12.0], "Margin": [0.5, 1.5]}

@@ -8,7 +8,7 @@ ID = "0c4f6c81-798a-4de5-891a-82c0d3a1e17a"
 
 
 def propose(
-    *items: PickItem, name: str = "Saltbush Legal Pty Ltd", domain: str = "", **chosen: str
+    *items: PickItem, name: str = "Saltbush Legal Pty Ltd", domain: str = "", **chosen: set[str]
 ) -> Proposal | None:
     return Clients(items, chosen).propose(Unmapped(ID, name, domain))
 
@@ -81,9 +81,15 @@ def test_an_inactive_record_is_flagged_and_an_active_one_preferred() -> None:
 
 
 def test_what_was_chosen_for_the_same_name_is_proposed_again() -> None:
-    one = propose(pick("9", "SBL Trust"), saltbushlegal="9")
+    one = propose(pick("9", "SBL Trust"), saltbushlegal={"9"})
     assert one is not None
     assert (one.client_id, one.reason) == ("9", "Another tenant of this name is mapped to it.")
+
+
+def test_two_clients_chosen_for_the_same_name_are_flagged() -> None:
+    one = propose(pick("9", "SBL Trust"), pick("8", "SBL"), saltbushlegal={"8", "9"})
+    assert one is not None
+    assert one.caution == "2 records are as likely: choose one."
 
 
 def test_the_same_record_found_twice_is_no_twin() -> None:

@@ -85,12 +85,19 @@ async def test_pages_and_filters_are_passed_on(app: FastAPI, fakes: FakePortal) 
     async with caller(app, fakes.tokens.give(acme="viewer")) as client:
         answer = await client.get(
             "/v1/partners/acme/invoices",
-            params={"month": "2026-10", "limit": "5", "cursor": "abc"},
+            params={
+                "month": "2026-10",
+                "status": "synced",
+                "text": "DD",
+                "limit": "5",
+                "cursor": "abc",
+            },
         )
         too_many = await client.get("/v1/partners/acme/invoices", params={"limit": "1001"})
     (query, _) = fakes.bus.asked[0]
     assert isinstance(query, ListInvoices)
-    assert (query.billing_month, query.page.limit, query.page.cursor) == ("2026-10", 5, "abc")
+    assert (query.billing_month, query.status, query.text) == ("2026-10", "synced", "DD")
+    assert (query.page.limit, query.page.cursor) == (5, "abc")
     assert answer.json()["next_cursor"] == "more"
     assert too_many.status_code == 422
 

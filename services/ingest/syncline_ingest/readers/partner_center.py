@@ -45,6 +45,7 @@ class PartnerCenterReader(ABC):
 
     def __init__(self, name: str, *, is_pages: bool = False) -> None:
         self._name = name
+        self.is_pages = is_pages
         self._cells = Cells(name)
         self._pages = Pages(name, self.columns) if is_pages else None
         self._plan: ColumnPlan

@@ -1,44 +1,20 @@
-"""Lines behind a charge: which are wanted, what they have in common, in which order; pure."""
+"""Lines behind a charge: what the wanted ones have in common, and in which order; pure."""
 
-import heapq
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
-from syncline_contracts.breakdown_query import GroupBy, LineGroup, LineGroups, LinesQuery, SortBy
-from syncline_contracts.money import ZERO, add, to_text
+from syncline_contracts.breakdown_query import GroupBy, LineGroup, LineGroups
+from syncline_contracts.money import EXACT, ZERO, to_text
 
-Line = Mapping[str, Any]
-SEARCHED = (
-    *("vendor_item", "charge_type", "product_name", "description", "sku", "order_id"),
-    *("azure_subscription_name", "azure_subscription_id", "subscription_id", "resource_group"),
-    *("resource_id", "reference_id", "publisher", "usage_date"),
-)
-KEYS: dict[GroupBy, tuple[str, ...]] = {
-    "vendor_item": ("vendor_item",),
-    "subscription": ("azure_subscription_id", "subscription_id"),
-    "resource_group": ("resource_group",),
-    "meter": ("description", "product_name"),
-    "day": ("usage_date", "charge_start"),
-}
-"""Fields that say to which group a line belongs, the most telling first."""
-LABELS: dict[GroupBy, str] = {"subscription": "azure_subscription_name"}
+from syncline_mapping.domain.packed import Packed, Wanted
 
-
-def group_of(line: Line, by: GroupBy) -> str:
-    """Key of the group that a line belongs to; empty where it does not say."""
-    return next((str(line[name]) for name in KEYS[by] if line.get(name)), "")
-
-
-def is_wanted(line: Line, query: LinesQuery[Any]) -> bool:
-    """Tell whether a line is one of those that are asked for."""
-    if query.vendor_item is not None and line["vendor_item"] != query.vendor_item:
-        return False
-    if any(group_of(line, by) != key for by, key in query.within.items()):
-        return False
-    text = query.text.strip().casefold()
-    return not text or any(text in str(line.get(name, "")).casefold() for name in SEARCHED)
+Place = tuple[int, int]
+"""Number of the batch, number within."""
+Spot = tuple[Any, Place]
+"""What a line is ordered by, and where it is."""
 
 
 @dataclass(slots=True)
@@ -50,65 +26,103 @@ class _Sum:
 
 
 class Groups:
-    """Exact sums by group."""
+    """Exact sums of the wanted lines by group and, where that is asked for, by day as well."""
 
-    def __init__(self, by: GroupBy) -> None:
+    def __init__(self, by: GroupBy, *, with_days: bool = False) -> None:
         self._by = by
         self._sums: dict[str, _Sum] = {}
+        self._days: dict[str, _Sum] | None = {} if with_days or by == "day" else None
 
-    def add(self, line: Line) -> None:
-        """Count a line in."""
-        key = group_of(line, self._by)
-        found = self._sums.get(key)
-        if found is None:
-            label = str(line.get(LABELS.get(self._by, ""), "") or key)
-            found = self._sums[key] = _Sum(label)
-        found.lines += 1
-        found.cost = add((found.cost, Decimal(line["cost"])))
-        found.sell = add((found.sell, Decimal(line.get("sell", 0))))
+    def add(self, batch: Packed, wanted: Wanted) -> None:
+        """Count the wanted lines of a batch in."""
+        by_day: dict[str, list[int]] = defaultdict(list)
+        with localcontext(EXACT):
+            for thing, at in batch.found(wanted):
+                if self._days is not None:
+                    for number in at:
+                        by_day[batch.days[number]].append(number)
+                if self._by == "day":
+                    continue
+                key = thing.keys[self._by]
+                label = thing.labels.get(self._by, key)
+                whole = len(at) == len(thing.at)
+                cost, sell = (thing.cost, thing.sell) if whole else batch.sums(at)
+                _count(self._sums, key, label, len(at), cost, sell)
+            if self._days is not None:
+                for day, at in by_day.items():
+                    _count(self._days, day, day, len(at), *batch.sums(at))
 
     def answer(self) -> LineGroups:
         """The sums, in the order of the contract."""
-        groups = sorted(self._sums.items(), key=self._place)
-        return LineGroups(
-            groups=tuple(
-                LineGroup(
-                    key=key,
-                    label=one.label,
-                    lines=one.lines,
-                    cost=to_text(one.cost),
-                    sell=to_text(one.sell),
-                )
-                for key, one in groups
-            ),
-            lines=sum(one.lines for _, one in groups),
-            cost=to_text(add(one.cost for _, one in groups)),
-            sell=to_text(add(one.sell for _, one in groups)),
+        by_cost = sorted(self._sums.items(), key=lambda group: (-abs(group[1].cost), group[0]))
+        days = _told(sorted((self._days or {}).items()))
+        groups = days if self._by == "day" else _told(by_cost)
+        sums = (self._days or {}) if self._by == "day" else self._sums
+        with localcontext(EXACT):
+            return LineGroups(
+                groups=groups,
+                lines=sum(one.lines for one in sums.values()),
+                cost=to_text(sum([one.cost for one in sums.values()], ZERO)),
+                sell=to_text(sum([one.sell for one in sums.values()], ZERO)),
+                days=days,
+            )
+
+
+def _count(
+    sums: dict[str, _Sum], key: str, label: str, lines: int, cost: Decimal, sell: Decimal
+) -> None:
+    one = sums.get(key)
+    if one is None:
+        one = sums[key] = _Sum(label)
+    one.lines += lines
+    one.cost += cost
+    one.sell += sell
+
+
+def _told(groups: list[tuple[str, _Sum]]) -> tuple[LineGroup, ...]:
+    return tuple(
+        LineGroup(
+            key=key,
+            label=one.label,
+            lines=one.lines,
+            cost=to_text(one.cost),
+            sell=to_text(one.sell),
         )
-
-    def _place(self, group: tuple[str, _Sum]) -> tuple[Decimal, str]:
-        key, one = group
-        return (ZERO if self._by == "day" else -abs(one.cost)), key
+        for key, one in groups
+    )
 
 
-class Largest:
-    """The `most` lines that come first by an amount; never more than these in memory."""
+class First:
+    """Which wanted lines come first in an order, after a place in it; of equals the first here.
 
-    def __init__(self, sort: SortBy, most: int) -> None:
-        self._sort = sort
+    No more than `most` and those of one batch are kept in memory.
+    """
+
+    def __init__(self, most: int, *, descending: bool, after: Spot | None = None) -> None:
         self._most = most
-        self._heap: list[tuple[Decimal, int, Line]] = []
+        self._descending = descending
+        self._after = after
+        self._found: list[Spot] = []
 
-    def add(self, lines: Iterable[Line]) -> None:
-        """Look at more lines."""
-        for line in lines:
-            entry = (Decimal(line.get(self._sort) or ZERO), -int(line["row"]), line)
-            if len(self._heap) < self._most:
-                heapq.heappush(self._heap, entry)
-            elif entry[:2] > self._heap[0][:2]:
-                heapq.heapreplace(self._heap, entry)
+    def add(self, number: int, values: Sequence[Any], batch: Packed, wanted: Wanted) -> None:
+        """Look at the wanted lines of a batch; `values` are what they are ordered by."""
+        last = self._found[-1] if len(self._found) == self._most else None
+        for line in batch.numbers(wanted):
+            spot = (values[line], (number, line))
+            if self._is_before(spot, last) and not self._is_before(spot, self._after, orelse=False):
+                self._found.append(spot)
+        self._found.sort(key=lambda spot: spot[1])
+        self._found.sort(key=lambda spot: spot[0], reverse=self._descending)
+        del self._found[self._most :]
 
-    def answer(self) -> list[Line]:
-        """They, the largest first."""
-        ordered = sorted(self._heap, key=lambda entry: entry[:2], reverse=True)
-        return [line for _, _, line in ordered]
+    def answer(self) -> list[Spot]:
+        """They, in their order."""
+        return self._found
+
+    def _is_before(self, one: Spot, other: Spot | None, *, orelse: bool = True) -> bool:
+        """Tell whether it stands before the other, or is it."""
+        if other is None:
+            return orelse
+        if one[0] != other[0]:
+            return bool((one[0] > other[0]) is self._descending)
+        return one[1] <= other[1]

@@ -57,6 +57,7 @@ async def put(
         "role": batch.role,
         "batch_no": batch.batch_no,
         "pricing_version": pricing_version,
+        "document_sha256": batch.document_sha256,
         "summary": to_document(summary),
         "body": zlib.compress(data, 1),
         "at": now,
@@ -138,7 +139,7 @@ async def arrived(
     return found
 
 
-async def numbers(
+async def versions(
     rows: Collection,
     partner_id: str,
     invoice_key: str,
@@ -147,16 +148,30 @@ async def numbers(
     *,
     vendor_item: str | None,
     start: int,
-) -> list[int]:
-    """Numbers of a tenant's batches from `start` on, or of those that have the vendor item."""
+) -> list[tuple[int, int]]:
+    """Number and version of prices of a tenant's batches from `start` on.
+
+    Where a vendor item is named, only of those that have it.
+    """
     wanted = {
         **_of(partner_id, invoice_key, tenant_key, revision),
         "batch_no": {"$gte": start},
     }
     if vendor_item is not None:
         wanted["summary.names"] = vendor_item
-    found = await rows.find(wanted, projection={"_id": 0, "batch_no": 1}, sort=[("batch_no", 1)])
-    return [row["batch_no"] for row in found]
+    names = {"_id": 0, "batch_no": 1, "pricing_version": 1}
+    found = await rows.find(wanted, projection=names, sort=[("batch_no", 1)])
+    return [(row["batch_no"], row["pricing_version"]) for row in found]
+
+
+async def document(
+    rows: Collection, partner_id: str, invoice_key: str, tenant_key: str, revision: int
+) -> str | None:
+    """Document that a tenant's lines are rows of: one revision is one document."""
+    found = await rows.find_one(
+        _of(partner_id, invoice_key, tenant_key, revision), projection={"document_sha256": 1}
+    )
+    return found.get("document_sha256") if found else None
 
 
 async def lines(
@@ -167,7 +182,7 @@ async def lines(
     revision: int,
     batch_no: int,
 ) -> list[dict[str, Any]]:
-    """Lines of one batch, in document order."""
+    """Lines of one batch."""
     row = await rows.find_one(
         {**_of(partner_id, invoice_key, tenant_key, revision), "batch_no": batch_no},
         projection={"body": 1},
@@ -175,7 +190,7 @@ async def lines(
     if row is None:
         return []
     found: list[dict[str, Any]] = orjson.loads(zlib.decompress(row["body"]))["lines"]
-    return sorted(found, key=lambda line: line["row"])
+    return found
 
 
 def to_document(summary: Summary) -> Document:

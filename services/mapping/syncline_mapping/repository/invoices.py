@@ -1,8 +1,10 @@
 """Invoices as mapping knows them: what was detected, and the roll-up over the tenants."""
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from syncline_chassis.errors import NotFoundError
@@ -10,6 +12,9 @@ from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import invoice_key
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceStatus
+from syncline_contracts.mapping_query import ListInvoices
+from syncline_contracts.money import add, to_text
+from syncline_contracts.month_query import MonthSum
 
 INVOICES, MANIFESTS = "invoices", "manifests"
 INDEXES = (
@@ -83,17 +88,48 @@ class Invoices:
         found = await self._rows.find(wanted, sort=[("detected_at", 1), ("_id", 1)])
         return [_to_invoice(row) for row in found]
 
-    async def page(
-        self, partner_id: str, month: str | None, before: str | None, limit: int
-    ) -> list[Invoice]:
+    async def page(self, query: ListInvoices, before: str | None, limit: int) -> list[Invoice]:
         """Invoices, newest month first, that come after `before` in that order."""
-        wanted: Document = {"partner_id": partner_id}
-        if month is not None:
-            wanted["billing_month"] = month
+        wanted: Document = {"partner_id": query.partner_id}
+        if query.billing_month is not None:
+            wanted["billing_month"] = query.billing_month
+        if query.status == "detected":
+            wanted["$or"] = [{"spread_pending": True}, {"status": "detected"}]
+        elif query.status is not None:
+            wanted |= {"status": query.status, "spread_pending": False}
+        if query.text.strip():
+            wanted["invoice_no"] = {"$regex": re.escape(query.text.strip()), "$options": "i"}
         if before is not None:
             wanted["order"] = {"$lt": before}
         found = await self._rows.find(wanted, sort=[("order", -1)], limit=limit)
         return [_to_invoice(row) for row in found]
+
+    async def months(self, partner_id: str) -> list[MonthSum]:
+        """Sums by month and currency, the newest month first."""
+        found = await self._rows.aggregate(
+            [
+                {"$match": {"partner_id": partner_id}},
+                {
+                    "$group": {
+                        "_id": {"month": "$billing_month", "currency": "$currency"},
+                        "invoices": {"$sum": 1},
+                        "costs": {"$push": _counted("document_cost")},
+                        "sells": {"$push": _counted("sell")},
+                    }
+                },
+                {"$sort": {"_id.month": -1, "_id.currency": 1}},
+            ]
+        )
+        return [
+            MonthSum(
+                billing_month=row["_id"]["month"],
+                currency=row["_id"]["currency"],
+                invoices=row["invoices"],
+                cost=to_text(add(map(Decimal, row["costs"]))),
+                sell=to_text(add(map(Decimal, row["sells"]))),
+            )
+            for row in found
+        ]
 
     async def keep_manifest(self, event: InvoiceDetectedV1) -> None:
         """Store what a document announced, packed: it may name tens of thousands of tenants."""
@@ -183,6 +219,12 @@ class Invoices:
             },
         )
         return version if outcome.matched else None
+
+
+def _counted(name: str) -> Document:
+    """A sum of an invoice; what a newer one supersedes counts as nothing."""
+    superseded = {"$eq": ["$status", "superseded"]}
+    return {"$cond": [superseded, "0", {"$ifNull": [f"$sums.{name}", "0"]}]}
 
 
 def _one(partner_id: str, invoice_key: str) -> Document:

@@ -28,7 +28,7 @@ class Mapping:
         """What the evaluation of a tenant needs."""
         return Mapped(self.client_id, self.client_name, self.agreements)
 
-    def to_view(self) -> MappingView:
+    def to_view(self, tenant_name: str = "") -> MappingView:
         """What is told of it."""
         return MappingView(
             tenant_id=self.tenant_id,
@@ -36,6 +36,7 @@ class Mapping:
             client_id=self.client_id,
             client_name=self.client_name,
             agreements=self.agreements,
+            tenant_name=tenant_name,
         )
 
 

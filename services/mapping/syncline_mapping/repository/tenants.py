@@ -134,6 +134,17 @@ class Tenants:
         found = await self._rows.find(wanted, sort=[("tenant_name", 1), ("_id", 1)])
         return [to_row(document) for document in found]
 
+    async def names(self, partner_id: str, tenant_ids: Sequence[str]) -> dict[str, str]:
+        """Names of tenants, as the newest invoice of each has it."""
+        found = await self._rows.aggregate(
+            [
+                {"$match": {"partner_id": partner_id, "tenant_id": {"$in": list(tenant_ids)}}},
+                {"$sort": {"billing_month": 1, "_id": 1}},
+                {"$group": {"_id": "$tenant_id", "name": {"$last": "$tenant_name"}}},
+            ]
+        )
+        return {row["_id"]: row["name"] for row in found}
+
     async def in_states(self, partner_id: str, states: Sequence[str]) -> list[Row]:
         """Rows of a partner in one of these states."""
         found = await self._rows.find({"partner_id": partner_id, "state": {"$in": list(states)}})

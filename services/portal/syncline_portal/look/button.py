@@ -1,11 +1,18 @@
 """Buttons: the one that does it, the ones beside it, and those that are a sign only."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from nicegui import ui
 
 Act = Callable[..., Any]
+
+
+class Way(NamedTuple):
+    """A button's words and what it does."""
+
+    text: str
+    act: Act
 
 
 def main(text: str, act: Act) -> ui.button:

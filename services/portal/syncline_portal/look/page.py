@@ -28,6 +28,8 @@ class Opened:
     partner: PartnerView
     path: dict[str, str]
     """What its address names."""
+    asks: dict[str, str]
+    """What stands behind the question mark of its address."""
 
 
 Build = Callable[[Opened], Awaitable[None]]
@@ -50,7 +52,8 @@ def page(path: str, title: str, section: str) -> Callable[[Build], Build]:
             with frame(visit, partners, section):
                 try:
                     partner = await visit.partner()
-                    await build(Opened(visit, partner, dict(request.path_params)))
+                    asks = dict(request.query_params)
+                    await build(Opened(visit, partner, dict(request.path_params), asks))
                 except (SynclineError, MongoError) as error:
                     panel(error)
             return None

@@ -16,12 +16,16 @@ from syncline_portal.visit import SessionEndedError, Visit
 @contextmanager
 def told(visit: Visit) -> Iterator[None]:
     """Say what went wrong in the block; what follows in it is left out."""
+    client = ui.context.client  # what was pressed may be drawn anew meanwhile
     try:
         yield
     except SessionEndedError as error:
-        session_ended(visit, str(error))
+        with client:
+            session_ended(visit, str(error))
     except (SynclineError, MongoError) as error:
-        ui.notify(words(error), type="negative", timeout=0, close_button="Close", multi_line=True)
+        text = words(error)
+        with client:
+            ui.notify(text, type="negative", timeout=0, close_button="Close", multi_line=True)
 
 
 def words(error: SynclineError | MongoError) -> str:

@@ -1,27 +1,30 @@
 """Azure: the invoices that were detected, and where each of them stands."""
 
-from decimal import Decimal
 from typing import Any
 
 from nicegui import events, ui
 from syncline_contracts.ingest_query import Submitted
+from syncline_contracts.invoice import INVOICE_STATUS_WORDS
 from syncline_contracts.mapping_query import InvoiceView, ListInvoices
-from syncline_contracts.query import Page
+from syncline_contracts.month_query import ListMonths, MonthSum
 
 from syncline_portal.intake import take_in
+from syncline_portal.look import month_chart
 from syncline_portal.look.frame import address
 from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.money import margin, month, shown
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.pager import Pager
 from syncline_portal.look.state import of_invoice
 from syncline_portal.look.table import EVERY, Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
 
-MONTHS = 13
 LEAD = "Invoices from the distributor, the newest month first."
-INK = "#7d8896"
-"""Readable on light and on dark."""
+ROWS = 50
+TYPED_MS = 100
+"""After the last letter: so long a filter waits for the next one."""
+ANY = ""
 COLUMNS = (
     Column("month", "Month"),
     Column("number", "Invoice"),
@@ -50,59 +53,103 @@ NARROW = """
   </div>
 </article>
 """
-DROP = """
-<p class="q-ma-none q-pa-md">Drop an invoice file here, or
-  <button type="button" class="as-link" @click="props.pickFiles">choose one</button></p>
-<label style="display: none">File <q-uploader-add-trigger></q-uploader-add-trigger></label>
-"""
 DETAILS = '<q-td :props="props"><a class="button-link" :href="props.value">View Details</a></q-td>'
 
 
 @page("/azure", "Azure", "azure")
 async def azure(opened: Opened) -> None:
     """Build the page."""
-    visit = opened.visit
-    with ui.element("div").classes("bar"), ui.element("div").classes("grow"):
-        ui.html("<h1>Azure</h1>", sanitize=False)
-        lead = ui.label(LEAD).classes("lead")
-    empty = ui.element("section").classes("card")
-    with empty:
-        ui.label("No invoice has been detected yet").classes("text-weight-bold")
-        ui.label("One comes by itself from a source, or drop its file below.")
-    table = listing("Invoices", COLUMNS, rows=EVERY).classes("tight")
-    table.props(':grid="Quasar.Screen.lt.md"')
-    table.add_slot("item", NARROW)
-    table.add_slot("body-cell-status", STATUS)
-    table.add_slot("body-cell-details", DETAILS)
-    if visit.may("billing"):
-        _drop_zone(visit)
-    chart = ui.echart(_chart([])).classes("card").style("height: 20rem")
-    chart.props('role=img aria-label="Cost, sell and margin of the last months"')
+    await _Page(opened.visit).build()
 
-    async def refresh() -> None:
-        invoices = await _invoices(visit)
-        currencies = {one.currency for one in invoices}
-        table.rows = [_row(visit, one, len(currencies) > 1) for one in invoices]
+
+class _Page:
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._months: tuple[MonthSum, ...] = ()
+        self._with_currency = False
+
+    async def build(self) -> None:
+        with ui.element("div").classes("bar"), ui.element("div").classes("grow"):
+            ui.html("<h1>Azure</h1>", sanitize=False)
+            self._lead = ui.label(LEAD).classes("lead")
+        self._empty = ui.element("section").classes("card")
+        with self._empty:
+            ui.label("No invoice has been detected yet").classes("text-weight-bold")
+            ui.label("One comes by itself from a source, or drop its file below.")
+        self._filters()
+        self._table = listing("Invoices", COLUMNS, rows=EVERY).classes("tight")
+        self._table.props(':grid="Quasar.Screen.lt.md"')
+        self._table.add_slot("item", NARROW)
+        self._table.add_slot("body-cell-status", STATUS)
+        self._table.add_slot("body-cell-details", DETAILS)
+        self._pager = Pager("Invoices", ROWS, self._turned)
+        if self._visit.may("billing"):
+            _drop_zone(self._visit)
+        self._chart = ui.echart(month_chart.options(())).classes("card").style("height: 20rem")
+        self._chart.props('role=img aria-label="Cost, sell and margin of the last months"')
+        self._show_months(())
+        await self._refresh()
+        keep_fresh(self._visit, self._refresh)
+
+    def _filters(self) -> None:
+        self._bar = ui.element("div").classes("bar")
+        words: dict[str, str] = {ANY: "Any status", **INVOICE_STATUS_WORDS}
+        with self._bar:
+            find = ui.input("Find an invoice", on_change=self._changed)
+            find.props(f"outlined dense clearable debounce={TYPED_MS}").classes("grow")
+            of = ui.select({ANY: "Any month"}, value=ANY, label="Month", on_change=self._changed)
+            status = ui.select(words, value=ANY, label="Status", on_change=self._changed)
+        for one in (of, status):
+            one.props("outlined dense").style("min-width: 11rem")
+        self._find, self._month, self._status = find, of, status
+
+    async def _changed(self) -> None:
+        self._pager.restart()
+        await self._turned()
+
+    async def _turned(self) -> None:
+        with told(self._visit):
+            await self._show_invoices()
+
+    async def _refresh(self) -> None:
+        """What is on the page, and no more than that."""
+        found = (await self._visit.ask(ListMonths(partner_id=self._visit.partner_id))).months
+        if found != self._months:
+            self._months = found
+            self._show_months(found)
+        await self._show_invoices()
+
+    def _show_months(self, found: tuple[MonthSum, ...]) -> None:
+        currencies = {one.currency for one in found}
+        self._with_currency = len(currencies) > 1
         if len(currencies) == 1:
-            lead.text = f"{LEAD} Amounts in {currencies.pop()}, before tax."
-        table.set_visibility(bool(invoices))
-        empty.set_visibility(not invoices)
-        chart.options.update(_chart(invoices))
-        chart.set_visibility(bool(invoices))
-        chart.update()
+            self._lead.text = f"{LEAD} Amounts in {currencies.pop()}, before tax."
+        names = {one.billing_month: month(one.billing_month, short=True) for one in found}
+        self._month.set_options({ANY: "Any month", **names})
+        for one in (self._bar, self._table, self._chart):
+            one.set_visibility(bool(found))
+        self._empty.set_visibility(not found)
+        self._chart.options.update(month_chart.options(found))
+        self._chart.update()
 
-    await refresh()
-    keep_fresh(visit, refresh)
+    async def _show_invoices(self) -> None:
+        query = self._query()
+        found = await self._visit.ask(query)
+        if query != self._query():  # something else is wanted by now
+            return
+        rows = [_row(self._visit, one, self._with_currency) for one in found.invoices]
+        if rows != self._table.rows:
+            self._table.rows = rows
+        self._pager.show(len(found.invoices), found.next_cursor)
 
-
-async def _invoices(visit: Visit) -> list[InvoiceView]:
-    found: list[InvoiceView] = []
-    page: Page | None = Page(limit=200)
-    while page is not None:
-        answer = await visit.ask(ListInvoices(partner_id=visit.partner_id, page=page))
-        found += answer.invoices
-        page = Page(limit=200, cursor=answer.next_cursor) if answer.next_cursor else None
-    return found
+    def _query(self) -> ListInvoices:
+        return ListInvoices(
+            partner_id=self._visit.partner_id,
+            billing_month=self._month.value or None,
+            status=self._status.value or None,
+            text=(self._find.value or "")[:200],
+            page=self._pager.page,
+        )
 
 
 def _row(visit: Visit, invoice: InvoiceView, with_currency: bool) -> dict[str, Any]:
@@ -122,51 +169,6 @@ def _row(visit: Visit, invoice: InvoiceView, with_currency: bool) -> dict[str, A
     }
 
 
-def _chart(invoices: list[InvoiceView]) -> dict[str, Any]:
-    """Cost, sell and margin a month; of the currency that most invoices are in."""
-    currencies = [one.currency for one in invoices]
-    currency = max(set(currencies), key=currencies.count, default="")
-    sums: dict[str, list[Decimal]] = {}
-    for one in invoices:
-        if one.currency == currency and one.status != "superseded":
-            entry = sums.setdefault(one.billing_month, [Decimal(0), Decimal(0)])
-            entry[0] += Decimal(one.cost)
-            entry[1] += Decimal(one.sell)
-    months = sorted(sums)[-MONTHS:]
-    series = {
-        "Cost": [sums[one][0] for one in months],
-        "Sell": [sums[one][1] for one in months],
-        "Margin": [sums[one][1] - sums[one][0] for one in months],
-    }
-    return {
-        "title": {
-            "text": f"Last {MONTHS} months, {currency}",
-            "left": 0,
-            "textStyle": {"fontSize": 14, "color": INK},
-        },
-        "color": ["#8aa4bf", "#0b7fd4", "#2fa46a"],
-        "legend": {"left": 0, "top": 24, "textStyle": {"color": INK}},
-        "animation": False,
-        "tooltip": {"trigger": "axis"},
-        "grid": {"left": 70, "right": 20, "top": 60, "bottom": 30},
-        "xAxis": {
-            "type": "category",
-            "data": [month(one, short=True) for one in months],
-            "axisLabel": {"color": INK},
-        },
-        "yAxis": {"type": "value", "axisLabel": {"color": INK}},
-        "series": [
-            {
-                "name": name,
-                "type": "line" if name == "Margin" else "bar",
-                "barMaxWidth": 40,
-                "data": [round(float(value), 2) for value in values],
-            }
-            for name, values in series.items()
-        ],
-    }
-
-
 def _drop_zone(visit: Visit) -> None:
     async def received(event: events.UploadEventArguments) -> None:
         with told(visit):
@@ -176,7 +178,15 @@ def _drop_zone(visit: Visit) -> None:
         zone.reset()
 
     zone = ui.upload(auto_upload=True).on_upload(received)
-    zone.add_slot("header", DROP)
+    with zone.add_slot("header"), ui.element("p").classes("q-ma-none q-pa-md"):
+        ui.label("Drop an invoice file here, or ").style("display: inline")
+        choose = ui.element("button").props("type=button").classes("as-link")
+        choose.on("click", js_handler=f"() => runMethod({zone.id}, 'pickFiles', [])")
+        with choose:
+            ui.label("choose one")
+        with ui.element("label").style("display: none"):
+            ui.label("File")
+            ui.element("q-uploader-add-trigger")
     zone.classes("card").props('flat aria-label="Upload an invoice"')
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 from syncline_chassis.connector.manifest import Choice, Manifest
-from syncline_chassis.errors import SynclineError
+from syncline_chassis.errors import ProblemError
 from syncline_contracts.mapping_query import PartnerView, SavePartner
 from syncline_contracts.query import (
     CheckConnection,
@@ -18,6 +18,7 @@ from syncline_portal.connectors import manifests
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.frame import address
+from syncline_portal.look.live import OFTEN_S, keep_fresh
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told, words
@@ -47,26 +48,38 @@ class _Page:
         ui.html("<h1>Connections</h1>", sanitize=False)
         ui.label("The PSA that this partner's customers are billed in.").classes("lead")
         self._body = ui.element("div").classes("full-width")
+        self._drawn: object = None
         await self._refresh()
+        keep_fresh(self._visit, self._refresh, every_s=OFTEN_S)
 
     async def _refresh(self) -> None:
+        """Draw it anew where something differs: a button that is being pressed stays."""
         self._partner = await self._visit.partner()
         known = await manifests(self._visit.portal)
+        found = [(manifest, await self._found(manifest)) for manifest in known]
+        if self._drawn == (self._partner, found):
+            return
+        self._drawn = (self._partner, found)
         self._body.clear()
         with self._body:
             if not known:
                 ui.label("No connector is running. The operator starts one per PSA.")
-            for manifest in known:
+            for manifest, connections in found:
                 with ui.element("section").classes("card q-mb-md"):
-                    await self._connector(manifest)
+                    self._connector(manifest, connections)
 
-    async def _connector(self, manifest: Manifest) -> None:
+    async def _found(self, manifest: Manifest) -> tuple[ConnectionView, ...] | str:
+        """Its connections, or why they are not known now."""
         query = ListConnections(partner_id=self._visit.partner_id)
         try:
-            found = (await self._visit.ask(query, service=manifest.name)).connections
-        except SynclineError as error:
+            return (await self._visit.ask(query, service=manifest.name)).connections
+        except ProblemError as problem:
+            return words(problem)
+
+    def _connector(self, manifest: Manifest, found: tuple[ConnectionView, ...] | str) -> None:
+        if isinstance(found, str):
             heading(manifest.title)
-            ui.label(words(error)).classes("note warn")
+            ui.label(found).classes("note warn")
             return
         with ui.element("div").classes("bar"):
             heading(manifest.title).classes("grow")

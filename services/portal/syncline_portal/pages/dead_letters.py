@@ -8,6 +8,7 @@ from syncline_contracts.dead_letter import DeadLetter
 
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
+from syncline_portal.look.live import OFTEN_S, keep_fresh
 from syncline_portal.look.moment import moment
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import Column, listing
@@ -57,6 +58,7 @@ async def dead_letters(opened: Opened) -> None:
 
     table.on("read", read)
     await refresh()
+    keep_fresh(visit, refresh, every_s=OFTEN_S)
 
 
 def _row(one: DeadLetter) -> dict[str, Any]:

@@ -11,7 +11,12 @@ from syncline_contracts.mapping_query import (
     TenantDetails,
     TenantRow,
 )
-from syncline_contracts.pricing_query import AssignProfile, ListProfiles, Profiles
+from syncline_contracts.pricing_query import (
+    AssignmentView,
+    AssignProfile,
+    ListProfiles,
+    Profiles,
+)
 from syncline_contracts.query import SearchPicks
 
 from syncline_portal.look import button
@@ -19,8 +24,6 @@ from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
-
-DEFAULT = "(the default profile)"
 
 
 async def edit_mappings(
@@ -52,12 +55,18 @@ class _Editor:
         self._psa = psa
         self._row = details.row
         self._mapping = mapping
-        self._profiles = profiles
+        self._profiles = profiles.profiles
+        self._own = {
+            one.vendor_item: one
+            for one in profiles.assignments
+            if one.tenant_id == details.row.tenant_id
+        }
+        """The tenant's own profiles by vendor item; `None` stands for all of them."""
         charged = {one.vendor_item for one in details.charges}
         held = {hold.vendor_item for hold in details.row.holds if hold.vendor_item}
         self._items = sorted(charged | held)
         self._agreement_fields: dict[str, ui.select] = {}
-        self._profile_fields: dict[str, ui.select] = {}
+        self._profile_fields: dict[str | None, ui.select] = {}
 
     async def open(self) -> None:
         words, row = self._psa.vocabulary, self._row
@@ -90,7 +99,9 @@ class _Editor:
         with self._products:
             if not self._items:
                 ui.label("This tenant has nothing to bill on this invoice.").classes("lead")
-                return
+            with ui.element("div").classes("bar q-mb-sm"):
+                ui.label("The whole tenant").classes("grow text-weight-bold")
+                self._profile_fields[None] = self._profile_field(None)
             for item in self._items:
                 with ui.element("div").classes("bar q-mb-sm"):
                     ui.label(item).classes("grow text-weight-bold")
@@ -129,16 +140,15 @@ class _Editor:
         field.props["aria-label"] = f"{label} for {item}"
         return field.style("min-width: 18rem")
 
-    def _profile_field(self, item: str) -> ui.select:
-        own = [one for one in self._profiles.assignments if one.tenant_id == self._row.tenant_id]
-        now = next((one.profile_id for one in own if one.vendor_item == item), "")
-        options = {"": DEFAULT} | {
-            one.profile_id: one.settings.name for one in self._profiles.profiles
-        }
-        field = ui.select(options, value=now, label="Azure Billing Profile")
-        return field.props(f'outlined dense aria-label="Profile for {item}"').style(
-            "min-width: 14rem"
-        )
+    def _profile_field(self, item: str | None) -> ui.select:
+        """Of a vendor item, or of the whole tenant; where it has none, it says what applies."""
+        names = {one.profile_id: one.settings.name for one in self._profiles}
+        default = next((one.settings.name for one in self._profiles if one.is_default), "none yet")
+        otherwise = "As the whole tenant" if item else f"The default: {default}"
+        now = self._own[item].profile_id if item in self._own else ""
+        field = ui.select({"": otherwise} | names, value=now, label="Azure Billing Profile")
+        field.props["aria-label"] = f"Profile for {item or 'the whole tenant'}"
+        return field.props("outlined dense").style("min-width: 14rem")
 
     async def _save_client(self) -> None:
         if self._client.chosen is None:
@@ -173,7 +183,7 @@ class _Editor:
         )
 
     async def _save_products(self) -> None:
-        if self._client.chosen is None:
+        if self._client.chosen is None and self._agreement_fields:
             ui.notify(f"Choose and save the {self._psa.vocabulary.client} first.", type="warning")
             return
         with told(self._visit):
@@ -189,24 +199,29 @@ class _Editor:
             ui.notify("Saved. It stays for the next month.", type="positive")
 
     async def _assign(self) -> None:
-        own = {
-            one.vendor_item: one
-            for one in self._profiles.assignments
-            if one.tenant_id == self._row.tenant_id
-        }
+        """Each that is chosen anew; what was saved before one fails stays known as saved."""
         for item, field in self._profile_fields.items():
-            there = own.get(item)
+            there = self._own.get(item)
             if (there.profile_id if there else "") == (field.value or ""):
                 continue
-            await self._visit.ask(
+            tenant_id, profile_id = self._row.tenant_id, field.value or None
+            done = await self._visit.ask(
                 AssignProfile(
                     partner_id=self._visit.partner_id,
                     actor=self._visit.actor.label,
                     expected_version=there.version if there else None,
-                    tenant_id=self._row.tenant_id,
+                    tenant_id=tenant_id,
                     vendor_item=item,
-                    profile_id=field.value or None,
+                    profile_id=profile_id,
                 ),
                 "billing",
             )
-        self._profiles = await self._visit.ask(ListProfiles(partner_id=self._visit.partner_id))
+            if profile_id is None:
+                del self._own[item]
+            else:
+                self._own[item] = AssignmentView(
+                    tenant_id=tenant_id,
+                    vendor_item=item,
+                    profile_id=profile_id,
+                    version=done.version,
+                )

@@ -1,7 +1,5 @@
 """Ignore: leave a tenant out of one invoice, with a reason; it stays listed until it is billed."""
 
-from collections.abc import Awaitable, Callable
-
 from nicegui import ui
 from syncline_contracts.mapping_query import IgnoreTenant, InvoiceDetails, TenantRow
 
@@ -11,17 +9,11 @@ from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
 
 
-async def ignore(
-    visit: Visit, details: InvoiceDetails, row: TenantRow, refresh: Callable[[], Awaitable[None]]
-) -> None:
-    """Ask for the reason; a tenant that is ignored is taken back at once.
-
-    No event tells of it, so the page is drawn anew by `refresh`.
-    """
+async def ignore(visit: Visit, details: InvoiceDetails, row: TenantRow) -> None:
+    """Ask for the reason; a tenant that is ignored is taken back at once."""
     if row.state == "ignored":
         with told(visit):
             await _say(visit, details, row, None)
-            await refresh()
         return
     with dialog(f"Ignore {row.tenant_name}", small=True) as opened:
         ui.label(f"It is left out of {details.invoice.invoice_no} and stays in the work queue.")
@@ -35,7 +27,6 @@ async def ignore(
             with told(visit):
                 await _say(visit, details, row, text)
                 opened.close()
-                await refresh()
 
         button.main("Ignore", go)
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import events, ui
 from syncline_chassis.connector.manifest import Manifest
@@ -12,6 +13,7 @@ from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
 from syncline_portal.look.figures import figures
+from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.hops import hops
 from syncline_portal.look.live import keep_fresh
@@ -22,13 +24,13 @@ from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
-from syncline_portal.pages.propose import proposals
+from syncline_portal.pages.propose import Accepted, offer_to_take_back, proposals
 from syncline_portal.pages.reprice import OlderPrices
-from syncline_portal.pages.sync_now import sync_now
+from syncline_portal.pages.sync_now import FAILED, sync_now
 from syncline_portal.pages.undo import undo
 
 IN_PSA = ("synced", "verified", "failed", "drifted")
-NEEDS_A_DECISION = ("held", "failed", "drifted")
+NEEDS_A_DECISION = ("held", *FAILED)
 ASIDE = ("received", "held", "ignored", "reversed")
 CAN_IGNORE = ("held", "ready", "planned", "ignored")
 CAN_SYNC = ("ready", "planned", "failed")
@@ -58,6 +60,8 @@ class _Page:
         self._psa = psa
         self._key = opened.path["invoice_key"]
         self._charges: dict[str, list[dict[str, Any]]] = {}
+        self._accepted = Accepted(opened.visit)
+        self._offered: tuple[str, ...] = ()
 
     async def build(self) -> None:
         details = await self._ask()
@@ -65,7 +69,7 @@ class _Page:
         ui.html("<h1>Invoice Details</h1>", sanitize=False)
         with ui.element("div").classes("bar"):
             self._head = ui.element("div").classes("bar grow").style("width: auto")
-            self._undo_all, self._sync = self._buttons()
+            self._undo_all, self._retry, self._sync = self._buttons()
         self._figures = ui.element("div").classes("full-width")
         self._older = OlderPrices(self._visit)
         with ui.element("section").classes("card"):
@@ -75,11 +79,15 @@ class _Page:
             heading("Tenants").classes("grow")
             self._propose = button.plain("Proposals", self._proposals)
             self._find = ui.input("Find a tenant").props("outlined dense clearable")
+        self._taken = ui.element("div").classes("full-width")
         self._table = self._make_table()
         self._find.bind_value_to(self._table, "filter")
         self._show(details)
         ui.timer(0, self._first_look_at_prices, once=True)  # the tenants are there first
         keep_fresh(self._visit, self._refresh)
+        asked = [row for row in details.tenants if row.tenant_id == self._opened.asks.get("edit")]
+        if asked and self._visit.may("billing"):
+            await self._edit_mappings(asked[0])
 
     async def _ask(self) -> InvoiceDetails:
         query = GetInvoice(partner_id=self._visit.partner_id, invoice_key=self._key)
@@ -127,6 +135,7 @@ class _Page:
             )
         states = {row.state for row in details.tenants}
         self._undo_all.set_visibility(self._visit.may("billing") and bool(states & set(IN_PSA)))
+        self._retry.set_visibility(self._visit.may("billing") and bool(states & set(FAILED)))
         self._sync.set_enabled(bool(states & set(CAN_SYNC)))
         aside = sum((Decimal(row.sell or 0) for row in details.tenants if row.state in ASIDE), ZERO)
         self._hops.clear()
@@ -137,13 +146,30 @@ class _Page:
         is_open = any(not row.client_mapped and row.state == "held" for row in tenants)
         can = self._psa is not None and self._visit.may("billing")
         self._propose.set_visibility(is_open and can)
+        self._show_accepted(tenants)
         self._table.update()
 
-    def _buttons(self) -> tuple[ui.button, ui.button]:
+    def _show_accepted(self, tenants: list[TenantRow]) -> None:
+        """What was mapped from proposals is offered to be taken back until it is synced."""
+        open_ones = (row.tenant_id for row in tenants if row.state in CAN_IGNORE)
+        accepted = self._accepted.of(open_ones)
+        if accepted != self._offered:
+            self._offered = accepted
+            self._taken.clear()
+            with self._taken:
+                if accepted:
+                    offer_to_take_back(self._visit, self._accepted, accepted)
+
+    def _buttons(self) -> tuple[ui.button, ui.button, ui.button]:
         back = button.plain("Undo", lambda: undo(self._visit, self._details, None))
+        retry = button.plain("Retry failed", self._retry_failed)
         sync = button.main("Sync Now", lambda: sync_now(self._visit, self._details))
         sync.set_visibility(self._visit.may("billing"))
-        return back, sync
+        return back, retry, sync
+
+    async def _retry_failed(self) -> None:
+        failed = (row.tenant_id for row in self._details.tenants if row.state in FAILED)
+        await sync_now(self._visit, self._details, tuple(failed))
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
@@ -170,7 +196,11 @@ class _Page:
             "sell": shown(row.sell),
             "margin": margin(row.cost, row.sell),
             "holds": [
-                {"message": hold.message, "item": hold.vendor_item or "", "fix": _place(hold.fix)}
+                {
+                    "message": hold.message,
+                    "item": hold.vendor_item or "",
+                    "fix": place(self._visit.partner_id, self._key, row.tenant_id, hold)._asdict(),
+                }
                 for hold in (*row.holds, *row.warnings)
             ],
             "why": row.failure or row.ignored_reason or "",
@@ -185,14 +215,15 @@ class _Page:
             "can_ignore": row.state in CAN_IGNORE and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
-            "breakdown": address(
-                self._visit.partner_id, "azure", self._key, "tenants", row.tenant_id
-            ),
+            "breakdown": self._breakdown(row.tenant_id),
         }
+
+    def _breakdown(self, tenant_id: str) -> str:
+        return address(self._visit.partner_id, "azure", self._key, "tenants", tenant_id)
 
     async def _proposals(self) -> None:
         if self._psa:
-            await proposals(self._visit, self._psa, self._key)
+            await proposals(self._visit, self._psa, self._key, self._accepted)
 
     async def _opened_row(self, event: events.GenericEventArguments) -> None:
         with told(self._visit):
@@ -207,6 +238,7 @@ class _Page:
         self._charges[tenant_id] = [
             {
                 "item": one.vendor_item,
+                "breakdown": f"{self._breakdown(tenant_id)}?{urlencode({'item': one.vendor_item})}",
                 "description": one.description,
                 "product": one.product_name or one.product_id,
                 "lines": f"{one.lines:,}",
@@ -228,7 +260,9 @@ class _Page:
         return next(one for one in self._details.tenants if one.tenant_id == str(event.args))
 
     async def _edit(self, event: events.GenericEventArguments) -> None:
-        row = self._tenant(event)
+        await self._edit_mappings(self._tenant(event))
+
+    async def _edit_mappings(self, row: TenantRow) -> None:
         with told(self._visit):
             if self._psa is not None:
                 await edit_mappings(self._visit, self._opened.partner, self._psa, self._key, row)
@@ -240,21 +274,12 @@ class _Page:
         self._older.reprice(self._details, str(event.args))
 
     async def _ignore(self, event: events.GenericEventArguments) -> None:
-        await ignore(self._visit, self._details, self._tenant(event), self._refresh)
+        await ignore(self._visit, self._details, self._tenant(event))
 
 
 def _urgency(row: TenantRow) -> tuple[bool, Decimal]:
     """What needs a decision comes first, most money first."""
     return row.state not in NEEDS_A_DECISION, -Decimal(row.cost)
-
-
-def _place(fix: str) -> str:
-    return {
-        "mapping": "Edit Mappings",
-        "profile": "Azure Billing Profiles",
-        "connection": "Connections",
-        "partner": "Settings",
-    }.get(fix, "the document")
 
 
 def _safe(url: str) -> str:
@@ -288,7 +313,8 @@ BODY = """
   <q-td colspan="100%" style="white-space: normal">
     <ul v-if="props.row.holds.length" class="q-my-sm">
       <li v-for="hold in props.row.holds"><b v-if="hold.item">{{ hold.item }}: </b>
-        {{ hold.message }} <span class="lead">Fix it in {{ hold.fix }}.</span></li></ul>
+        {{ hold.message }}
+        <a class="button-link" :href="hold.fix.href">{{ hold.fix.words }}</a></li></ul>
     <p v-if="props.row.why" class="note warn">{{ props.row.why }}</p>
     <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
     <div v-else class="wide"><table class="inner">
@@ -297,7 +323,9 @@ BODY = """
         <th class="num">Sell</th><th class="num">Margin</th>
         <th class="num">To last month</th></tr></thead>
       <tbody><tr v-for="charge in props.row.charges">
-        <td><b>{{ charge.item }}</b><br>{{ charge.description }}</td><td>{{ charge.product }}</td>
+        <td><a class="button-link" :href="charge.breakdown"
+          :aria-label="'Show Breakdown of ' + charge.item">{{ charge.item }}</a>
+          <br>{{ charge.description }}</td><td>{{ charge.product }}</td>
         <td class="num">{{ charge.lines }}</td><td class="num">{{ charge.cost }}</td>
         <td class="num">{{ charge.rrp }}</td><td class="num">{{ charge.percent }}</td>
         <td class="num">{{ charge.sell }}</td><td class="num">{{ charge.margin }}</td>

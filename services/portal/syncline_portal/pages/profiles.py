@@ -7,7 +7,14 @@ from functools import partial
 from nicegui import ui
 from syncline_chassis.connector.manifest import Manifest
 from syncline_contracts.mapping_query import ListHolds
-from syncline_contracts.pricing_query import ListProfiles, ProfileSaved, ProfileView, SaveProfile
+from syncline_contracts.pricing_query import (
+    AssignmentView,
+    ListProfiles,
+    Profiles,
+    ProfileSaved,
+    ProfileView,
+    SaveProfile,
+)
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
 
 from syncline_portal.look import button
@@ -16,12 +23,14 @@ from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.moment import moment
 from syncline_portal.look.money import asked_percent, percent, shown
 from syncline_portal.look.page import Opened, page
-from syncline_portal.look.pick import Pick
 from syncline_portal.look.trouble import told
+from syncline_portal.pages.add_product import add_product
 from syncline_portal.pages.price_news import PriceNews, Simulation
+from syncline_portal.pages.profile_history import profile_history
 from syncline_portal.prices import ProfileEdit
 
 SAMPLE = Decimal(100)
+DEFAULT = "Used by every tenant that has none of its own"
 LEAD = (
     "A profile says by which product a distributor's stock item is billed, and at which percentage "
     "off RRP. Mappings stay for the next month."
@@ -49,10 +58,10 @@ class _Page:
         self._visit = opened.visit
         self._partner = opened.partner
         self._psa = psa
+        self._asks = opened.asks
         self._may_edit = opened.visit.may("billing")
         self._shown: set[str] = set()
         """Profiles whose products are shown."""
-        self._versions: dict[str, int] = {}
 
     async def build(self) -> None:
         with ui.element("div").classes("bar"):
@@ -63,33 +72,43 @@ class _Page:
                 button.main("New profile", self._new)
         self._news = PriceNews(self._visit)
         self._body = ui.element("div").classes("full-width")
-        await self._refresh()
+        found = await self._ask()
+        self._show(found)
         keep_fresh(self._visit, self._refresh_if_changed)
+        item = self._asks.get("item")
+        if item and self._may_edit and found.profiles:
+            await self._add(serving(found, self._asks.get("tenant", ""), item), item)
 
-    async def _ask(self) -> tuple[ProfileView, ...]:
-        query = ListProfiles(partner_id=self._visit.partner_id)
-        return (await self._visit.ask(query)).profiles
+    async def _ask(self) -> Profiles:
+        return await self._visit.ask(ListProfiles(partner_id=self._visit.partner_id))
 
     async def _refresh_if_changed(self) -> None:
         """What a person is typing here stays as long as nobody else has changed a profile."""
         found = await self._ask()
-        if {one.profile_id: one.version for one in found} != self._versions:
+        if _stand(found) != self._stand:
             self._show(found)
+        self._say_about(found)
         await self._news.look_again()
 
     async def _refresh(self) -> None:
         self._show(await self._ask())
 
-    def _show(self, found: tuple[ProfileView, ...]) -> None:
-        self._versions = {one.profile_id: one.version for one in found}
+    def _show(self, found: Profiles) -> None:
+        self._stand = _stand(found)
+        self._about: dict[str, ui.label] = {}
         self._body.clear()
         with self._body:
-            if not found:
+            if not found.profiles:
                 with ui.element("section").classes("card"):
                     ui.label("There is no billing profile yet").classes("text-weight-bold")
                     ui.label("Make one with New profile, then add its product mappings.")
-            for one in found:
+            for one in found.profiles:
                 self._profile(one)
+        self._say_about(found)
+
+    def _say_about(self, found: Profiles) -> None:
+        for one in found.profiles:
+            self._about[one.profile_id].text = about(one, found.assignments)
 
     def _profile(self, profile: ProfileView) -> None:
         with ui.element("section").classes("card q-mb-md"):
@@ -97,14 +116,18 @@ class _Page:
                 heading(profile.settings.name)
                 if profile.is_default:
                     ui.label("Default").classes("badge good")
-                changed = f"{moment(profile.changed_at)} by {profile.changed_by}"
-                count = len(profile.settings.entries)
-                ui.label(f"{count} products, changed {changed}").classes("lead grow")
+                self._about[profile.profile_id] = ui.label().classes("lead grow")
                 if self._may_edit:
                     button.plain("Add Product Mapping", partial(self._add, profile))
+                    button.plain("Edit profile", partial(self._edit, profile))
+                button.plain("History", partial(self._history, profile))
                 button.plain("Show Products", partial(self._toggle, profile))
             if profile.profile_id in self._shown:
                 self._products(profile)
+
+    async def _history(self, profile: ProfileView) -> None:
+        with told(self._visit):
+            await profile_history(self._visit, profile)
 
     async def _toggle(self, profile: ProfileView) -> None:
         self._shown ^= {profile.profile_id}
@@ -189,10 +212,32 @@ class _Page:
         await self._news.saved(expected)
         return saved
 
+    def _edit(self, profile: ProfileView) -> None:
+        with dialog("Edit profile", small=True) as opened:
+            name = _name_field(profile.settings.name)
+            default = ui.checkbox(DEFAULT, value=profile.is_default)
+            if profile.is_default:
+                default.disable()
+                ui.label("To change that, make another profile the default.").classes("lead")
+
+            async def save() -> None:
+                text = (name.value or "").strip()
+                if not text:
+                    name.props("error error-message='Give it a name.'")
+                    return
+                settings = profile.settings.model_copy(update={"name": text})
+                with told(self._visit):
+                    version = profile.version
+                    await self._store(profile.profile_id, settings, bool(default.value), version)
+                    opened.close()
+                    await self._refresh()
+
+            button.main("Save profile", save)
+
     def _new(self) -> None:
         with dialog("New profile", small=True) as opened:
-            name = ui.input("Name").props("outlined autofocus maxlength=120").classes("full-width")
-            default = ui.checkbox("Used by every tenant that has none of its own", value=True)
+            name = _name_field("")
+            default = ui.checkbox(DEFAULT, value=True)
 
             async def create() -> None:
                 text = (name.value or "").strip()
@@ -209,73 +254,56 @@ class _Page:
 
             button.main("Create", create)
 
-    async def _add(self, profile: ProfileView) -> None:
-        if self._psa is None or not self._partner.settings.connection_id:
+    async def _add(self, profile: ProfileView, item: str | None = None) -> None:
+        connection_id = self._partner.settings.connection_id
+        if self._psa is None or not connection_id:
             ui.notify("Connect the partner's PSA first, so that its products can be searched.")
             return
         with told(self._visit):
             items = await self._vendor_items(profile)
-            _AddProduct(self, profile, self._psa, items).open()
+
+            async def save(entry: ProfileEntry) -> bool:
+                self._shown.add(profile.profile_id)
+                return await self._save(profile, [*profile.settings.entries, entry])
+
+            name = profile.settings.name
+            add_product(self._visit, self._psa, connection_id, name, items, item, save)
 
     async def _vendor_items(self, profile: ProfileView) -> list[str]:
         """What waits for a product, then what other profiles know; not what this one maps."""
         rows = (await self._visit.ask(ListHolds(partner_id=self._visit.partner_id))).rows
         waiting = {hold.vendor_item for row in rows for hold in row.holds if hold.vendor_item}
-        known = {entry.vendor_item for one in await self._ask() for entry in one.settings.entries}
+        profiles = (await self._ask()).profiles
+        known = {entry.vendor_item for one in profiles for entry in one.settings.entries}
         mapped = {entry.vendor_item for entry in profile.settings.entries}
         return [*sorted(waiting - mapped), *sorted(known - waiting - mapped)]
 
-    def pick(self, psa: Manifest) -> Pick:
-        """The search for a product."""
-        connection_id = self._partner.settings.connection_id or ""
-        return Pick(self._visit, "Product Name", psa.name, connection_id, psa.picks["product"])
 
-    async def add(self, profile: ProfileView, entries: list[ProfileEntry]) -> bool:
-        """Add entries to a profile."""
-        self._shown.add(profile.profile_id)
-        return await self._save(profile, [*profile.settings.entries, *entries])
+def about(profile: ProfileView, assignments: tuple[AssignmentView, ...]) -> str:
+    """Size, use and last change of a profile."""
+    tenants = {one.tenant_id for one in assignments if one.profile_id == profile.profile_id}
+    used = "1 tenant has" if len(tenants) == 1 else f"{len(tenants)} tenants have"
+    return (
+        f"{len(profile.settings.entries)} products. {used} it as their own. "
+        f"Changed {moment(profile.changed_at)} by {profile.changed_by}."
+    )
 
 
-class _AddProduct:
-    """The dialog Add Product Mapping."""
+def _stand(found: Profiles) -> list[tuple[str, int, bool]]:
+    return [(one.profile_id, one.version, one.is_default) for one in found.profiles]
 
-    def __init__(
-        self, page: _Page, profile: ProfileView, psa: Manifest, vendor_items: list[str]
-    ) -> None:
-        self._page, self._profile, self._psa = page, profile, psa
-        self._vendor_items = vendor_items
 
-    def open(self) -> None:
-        """Show it."""
-        with dialog(f"Add Product Mapping: {self._profile.settings.name}") as opened:
-            ui.label(f"Search the {self._psa.vocabulary.product} in {self._psa.title}.")
-            pick = self._page.pick(self._psa)
-            item = ui.select(
-                self._vendor_items,
-                label="Vendor Item",
-                with_input=True,
-                new_value_mode="add-unique",
-            )
-            item.props("outlined").classes("full-width")
-            ui.label("The distributor's stock item. What waits for a product comes first.").classes(
-                "lead"
-            )
+def serving(found: Profiles, tenant_id: str, vendor_item: str) -> ProfileView:
+    """The profile that prices an item of a tenant: the item's own, the tenant's, the default."""
+    own = {(one.tenant_id, one.vendor_item): one.profile_id for one in found.assignments}
+    profile_id = own.get((tenant_id, vendor_item)) or own.get((tenant_id, None))
+    ordered = sorted(found.profiles, key=lambda one: not one.is_default)
+    return next((one for one in ordered if one.profile_id == profile_id), ordered[0])
 
-            async def save() -> None:
-                if pick.chosen is None or not item.value:
-                    ui.notify("Choose a product and a vendor item first.", type="warning")
-                    return
-                entry = ProfileEntry(
-                    vendor_item=str(item.value),
-                    product_id=pick.chosen[0],
-                    product_name=pick.chosen[1][:200],
-                )
-                if await self._page.add(self._profile, [entry]):
-                    opened.close()
 
-            with ui.element("div").classes("bar actions"):
-                ui.element("span").classes("grow")
-                button.main("Save Product Mappings", save)
+def _name_field(name: str) -> ui.input:
+    field = ui.input("Name", value=name).props("outlined autofocus maxlength=120")
+    return field.classes("full-width")
 
 
 def _edit_of(profile: ProfileView, fields: dict[str, ui.input]) -> ProfileEdit | None:

@@ -3,10 +3,17 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from starlette.datastructures import UploadFile
 from syncline_chassis.errors import UnprocessableError
-from syncline_contracts.ingest_query import Documents, ListDocuments, Submitted
+from syncline_contracts.identity import Sha256
+from syncline_contracts.ingest_query import (
+    Documents,
+    GetOriginalRow,
+    ListDocuments,
+    OriginalRow,
+    Submitted,
+)
 
 from syncline_portal.guard import UPLOAD, TheCall, command, may, router
 from syncline_portal.intake import take_in
@@ -14,6 +21,8 @@ from syncline_portal.paging import ThePage
 
 routes = router("documents")
 CHUNK_BYTES = 256 * 1024
+ORIGINAL_TIMEOUT_S = 60.0
+"""The last row of a document of a million takes a while to reach."""
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
     "schema": {
@@ -32,6 +41,17 @@ _BODY: dict[str, Any] = {
 async def list_documents(call: TheCall, partner_id: str, page: ThePage) -> Documents:
     """Documents, newest first; a refused one says row, column and why."""
     return await call.ask(ListDocuments(partner_id=partner_id, page=page))
+
+
+@routes.get(
+    "/partners/{partner_id}/documents/{document_sha256}/rows/{row}", openapi_extra=may("viewer")
+)
+async def get_original_row(
+    call: TheCall, partner_id: str, document_sha256: Sha256, row: Annotated[int, Path(ge=1)]
+) -> OriginalRow:
+    """A row as the supplier wrote it, cell by cell; text of a supplier, to be escaped."""
+    query = GetOriginalRow(partner_id=partner_id, document_sha256=document_sha256, row=row)
+    return await call.ask(query, timeout_s=ORIGINAL_TIMEOUT_S)
 
 
 @routes.post(

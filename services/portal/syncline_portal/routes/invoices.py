@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import Query, Response
 from syncline_contracts.identity import BillingMonth, Key, TenantId
 from syncline_contracts.ingest_query import GetRevisionComparison, GetUsageTie
+from syncline_contracts.invoice import InvoiceStatus
 from syncline_contracts.line import Role
 from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, Invoices, ListInvoices
+from syncline_contracts.month_query import ListMonths, Months
 from syncline_contracts.revision import RevisionComparison
 from syncline_contracts.usage import UsageTie
 
@@ -23,9 +25,21 @@ async def list_invoices(
     partner_id: str,
     page: ThePage,
     month: Annotated[BillingMonth | None, Query(examples=["2026-10"])] = None,
+    status: Annotated[InvoiceStatus | None, Query()] = None,
+    text: Annotated[str, Query(max_length=200, description="Stands in the number")] = "",
 ) -> Invoices:
     """Invoices, newest month first."""
-    return await call.ask(ListInvoices(partner_id=partner_id, billing_month=month, page=page))
+    return await call.ask(
+        ListInvoices(
+            partner_id=partner_id, billing_month=month, status=status, text=text, page=page
+        )
+    )
+
+
+@routes.get("/partners/{partner_id}/months", openapi_extra=may("viewer"))
+async def list_months(call: TheCall, partner_id: str) -> Months:
+    """What the invoices of each month add up to, exactly, by currency; the newest first."""
+    return await call.ask(ListMonths(partner_id=partner_id))
 
 
 @routes.get("/partners/{partner_id}/invoices/{invoice_key}", openapi_extra=may("viewer"))

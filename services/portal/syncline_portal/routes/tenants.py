@@ -1,18 +1,19 @@
 """A tenant on an invoice: its charges, its plan, the lines behind it."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 from syncline_contracts.breakdown_query import (
+    Amount,
     GroupBy,
     GroupLines,
     LineGroups,
     Lines,
     ListLines,
-    SortBy,
+    OrderBy,
     Text,
 )
 from syncline_contracts.identity import Key, TenantId, VendorItem
@@ -35,6 +36,25 @@ class IgnoreBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: Annotated[str, Field(min_length=3, max_length=500)] | None
+
+
+class Order(BaseModel):
+    """In which order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sort: Literal["row"] | OrderBy = Field(
+        default="row", description="A column; amounts come the largest first unless it is said"
+    )
+    descending: bool | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Of the query."""
+        if self.sort == "row":
+            return {}
+        is_amount = self.sort in get_args(Amount)
+        descending = is_amount if self.descending is None else self.descending
+        return {"order_by": self.sort, "descending": descending}
 
 
 class Wanted(BaseModel):
@@ -68,7 +88,7 @@ async def list_lines(
     tenant_id: TenantId,
     page: ThePage,
     wanted: Annotated[Wanted, Depends()],
-    sort: Annotated[SortBy, Query(description="By an amount: the largest first")] = "row",
+    order: Annotated[Order, Depends()],
 ) -> Lines:
     """The lines behind the charges (Show Breakdown)."""
     return await call.ask(
@@ -79,7 +99,7 @@ async def list_lines(
             vendor_item=wanted.vendor_item,
             text=wanted.text,
             within=wanted.within(),
-            sort=sort,
+            **order.fields(),
             page=page,
         )
     )
@@ -97,9 +117,10 @@ async def export_lines(
     invoice_key: Key,
     tenant_id: TenantId,
     wanted: Annotated[Wanted, Depends()],
+    order: Annotated[Order, Depends()],
     format: Format = "csv",
 ) -> StreamingResponse:
-    """The lines behind the charges as a file; in the CSV every amount is exact."""
+    """The lines behind the charges as a file, in parts; in the CSV every amount is exact."""
     query = ListLines(
         partner_id=partner_id,
         invoice_key=invoice_key,
@@ -107,6 +128,7 @@ async def export_lines(
         vendor_item=wanted.vendor_item,
         text=wanted.text,
         within=wanted.within(),
+        **order.fields(),
     )
     parts = as_file(format, call.ask, query)
     first = await anext(parts)  # what is refused is refused with a problem, not within a file
