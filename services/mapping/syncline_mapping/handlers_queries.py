@@ -103,8 +103,8 @@ async def get_tenant(query: GetTenant, uow: UnitOfWork) -> TenantDetails:
 
 async def list_holds(query: ListHolds, uow: UnitOfWork) -> Holds:
     """Who waits for a person or is ignored, most money first."""
-    rows = await tenants.Tenants(uow).in_states(query.partner_id, WAITING)
-    rows.sort(key=lambda row: _by_money(_money_of(row)))
+    waiting = await tenants.Tenants(uow).in_states(query.partner_id, WAITING)
+    rows = tuple(sorted(waiting, key=lambda row: _by_money(_money_of(row))))
     more = None
     if query.page is not None:
         rows, more = cursor.cut(rows, query.page, _money_of, _by_money)
@@ -122,13 +122,12 @@ def _by_money(place: str) -> tuple[Decimal, str]:
 
 async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:
     """Every mapping of a partner."""
-    found = await mappings.Mappings(uow).all(query.partner_id)
-    more = None
+    found, more = tuple(await mappings.Mappings(uow).all(query.partner_id)), None
     if query.page is not None:
         found, more = cursor.cut(found, query.page, lambda one: one.tenant_id)
     names = await tenants.Tenants(uow).names(query.partner_id, [one.tenant_id for one in found])
-    views_of = tuple(one.to_view(names.get(one.tenant_id, "")) for one in found)
-    return Mappings(mappings=views_of, next_cursor=more)
+    shown = tuple(one.to_view(names.get(one.tenant_id, "")) for one in found)
+    return Mappings(mappings=shown, next_cursor=more)
 
 
 async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:

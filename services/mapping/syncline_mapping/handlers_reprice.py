@@ -11,6 +11,7 @@ from syncline_chassis import cursor
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.mapping_query import ListInvoices
 from syncline_contracts.money import to_text
 from syncline_contracts.reprice_query import (
     InvoicePreview,
@@ -47,7 +48,7 @@ async def preview_prices(query: PreviewPrices, uow: UnitOfWork) -> PricePreview:
         found = _preview(one, await _effects(one, prices, uow))
         return PricePreview(invoices=(found,))
     limit, before = query.page.limit, cursor.opened(query.page.cursor)
-    page = await stored.page(query.partner_id, None, before, limit + 1)
+    page = await stored.page(ListInvoices(partner_id=query.partner_id), before, limit + 1)
     previews = [
         _preview(one, await _effects(one, prices, uow)).model_copy(update={"tenants": ()})
         for one in page[:limit]

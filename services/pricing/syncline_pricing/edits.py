@@ -111,8 +111,8 @@ class Edits:
     async def list_profiles(self, query: ListProfiles, uow: UnitOfWork) -> Profiles:
         """Profiles and assignments as they are now."""
         head = await Books(uow).head(query.partner_id)
-        profiles = await repository.Profiles(uow).all(
-            query.partner_id, default=head.default_profile_id
+        profiles = tuple(
+            await repository.Profiles(uow).all(query.partner_id, default=head.default_profile_id)
         )
         assignments = await Assignments(uow).all(query.partner_id)
         more = None
@@ -122,7 +122,7 @@ class Edits:
             assignments = [one for one in assignments if one.profile_id in shown]
         return Profiles(
             pricing_version=head.pricing_version,
-            profiles=tuple(profiles),
+            profiles=profiles,
             assignments=tuple(assignments),
             next_cursor=more,
         )

@@ -10,6 +10,7 @@ from syncline_contracts.mapping_query import (
     AuditLog,
     GetInvoice,
     GetTenant,
+    HoldRow,
     IgnoreTenant,
     ListHolds,
     ListInvoices,
@@ -143,11 +144,13 @@ async def test_invoices_come_newest_month_first_in_pages(stack: Stack) -> None:
     assert [one.invoice_no for one in numbered.invoices] == ["DD-3"]
     nothing = await stack.portal.ask(ListInvoices(partner_id=partner_id, text="DD.3"))
     assert nothing.invoices == ()
-    for status, count in (("detected", 4), ("synced", 0)):
-        asked = ListInvoices(partner_id=partner_id, status=status)
+    for asked, count in (
+        (ListInvoices(partner_id=partner_id, status="detected"), 4),
+        (ListInvoices(partner_id=partner_id, status="synced"), 0),
+    ):
         assert len((await stack.portal.ask(asked)).invoices) == count
-    answer = await stack.portal.ask(ListMonths(partner_id=partner_id))
-    told = [(one.billing_month, one.currency, one.invoices) for one in answer.months]
+    sums = await stack.portal.ask(ListMonths(partner_id=partner_id))
+    told = [(one.billing_month, one.currency, one.invoices) for one in sums.months]
     assert told == [("2026-10", "AUD", 2), ("2026-09", "AUD", 1), ("2026-08", "AUD", 1)]
     with pytest.raises(ProblemError, match="cursor"):
         await stack.portal.ask(ListInvoices(partner_id=partner_id, page=Page(cursor="é")))
@@ -205,7 +208,8 @@ async def test_holds_and_mappings_come_in_pages_and_whole_where_none_is_asked_fo
     await stack.until_states(partner_id, **dict.fromkeys(tenants, "held"))
     whole = await stack.portal.ask(ListHolds(partner_id=partner_id))
     assert [row.cost for row in whole.rows] == ["100.01", "-70", "5", "5", "0.5"]
-    rows, mapped = [], []
+    rows: list[HoldRow] = []
+    mapped: list[str] = []
     page: Page | None = Page(limit=2)
     while page is not None:
         answer = await stack.portal.ask(ListHolds(partner_id=partner_id, page=page))

@@ -14,7 +14,8 @@ def by_amount(place: str) -> Decimal:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 def test_pages_have_no_gaps_and_no_repeats(limit: int) -> None:
-    rows, seen, last = [f"r{number}" for number in range(7)], [], None
+    rows, last = [f"r{number}" for number in range(7)], None
+    seen: list[str] = []
     while True:
         part, last = cursor.cut(rows, Page(cursor=last, limit=limit), str)
         seen += part

@@ -93,7 +93,7 @@ class _Page:
 
     def _filters(self) -> None:
         self._bar = ui.element("div").classes("bar")
-        words: dict[str, str] = {ANY: "Any status", **INVOICE_STATUS_WORDS}
+        words = {ANY: "Any status"} | dict(INVOICE_STATUS_WORDS.items())
         with self._bar:
             find = ui.input("Find an invoice", on_change=self._changed)
             find.props(f"outlined dense clearable debounce={TYPED_MS}").classes("grow")
