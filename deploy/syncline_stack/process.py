@@ -43,7 +43,6 @@ class Process:
     def start(self) -> None:
         """Start; it is not ready yet."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.wanted = True
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 self._arguments,
@@ -54,6 +53,7 @@ class Process:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+        self.wanted = True  # not before: a supervisor would start it as well
 
     def is_ready(self) -> bool:
         """Ask it."""

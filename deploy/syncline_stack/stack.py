@@ -30,8 +30,8 @@ class AlreadyRunningError(RuntimeError):
 class Stack:
     """A stack in a directory.
 
-    `extra` adds environment variables per service (or `*`); a service in `apart` runs from an
-    environment of its own, as its image has it.
+    `extra` adds environment variables per service (or `*`); a service in `apart`, or one replica of
+    it such as `xero-2`, runs from an environment of its own, as its image has it.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Stack:
         environment |= {**self._extra.get("*", {}), **self._extra.get(name, {})}
         return Process(
             label,
-            [entry_point(f"syncline-{name}", self._apart.get(name))],
+            [entry_point(f"syncline-{name}", self._apart.get(label, self._apart.get(name)))],
             environment,
             self.directory / label / "log",
             f"http://127.0.0.1:{port}/readyz",
