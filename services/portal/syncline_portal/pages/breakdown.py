@@ -109,7 +109,10 @@ class _Page:
         self._lines.on("request", self._sorted, ["pagination"])
         self._lines.on("original", self._original)
         self._pager = Pager("Lines", ROWS, self._turned)
-        await self._first(details)
+        if self._within:
+            await self._changed()
+        else:
+            await self._first(details)
 
     async def _first(self, details: TenantDetails) -> None:
         """The lines at once; of a tenant with very many, the groups follow."""
