@@ -188,7 +188,8 @@ def test_a_file_that_is_chosen_or_dropped_is_taken_in_or_refused_with_its_place(
     signed_in(clerk, road, "azure")
     good, bad = tmp_path / "october.csv", tmp_path / "broken.csv"
     good.write_bytes(recon({}, {}))
-    bad.write_bytes(recon({}, {"InvoiceNumber": "G009999999", "Subtotal": "abc"}))
+    other = {"InvoiceNumber": "G009999999"}
+    bad.write_bytes(recon(other, {**other, "Subtotal": "abc"}))
     with page.expect_file_chooser() as chooser:
         clerk.press("choose one")
     chooser.value.set_files(good)
@@ -320,6 +321,18 @@ def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
     page.get_by_label("Remove", exact=True).click()
     clerk.sees(f"Lines 1 to {row['lines']} of {row['lines']}")
     tenant = f"{road.base}/invoices/{key}/tenants/{row['tenant_id']}"
+    lines = page.get_by_label("Lines", exact=True)
+    lines.get_by_role("columnheader", name="Cost").click()
+    dearest = road.portal.get(f"{tenant}/lines", sort="cost", limit=1)["lines"][0]
+    expect(lines.get_by_role("row").nth(1)).to_contain_text(dearest["description"])
+    expect(lines.get_by_role("row").nth(1).get_by_role("cell").first).to_have_text(
+        str(dearest["row"])
+    )
+    clerk.press(f"Row {dearest['row']} of the original document")
+    original = page.get_by_role("dialog")
+    expect(original).to_contain_text("As the supplier wrote it.")
+    expect(original.get_by_text("LineTotalExTax", exact=True)).to_be_visible()
+    original.get_by_role("button", name="Close").click()
     group = road.portal.get(f"{tenant}/line-groups", by="subscription")["groups"][0]
     page.get_by_role("button", name=group["label"], exact=True).click()
     clerk.sees(f"Lines 1 to {group['lines']} of {group['lines']}")

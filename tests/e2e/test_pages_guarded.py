@@ -36,17 +36,19 @@ def test_no_page_shows_anything_of_another_partner(visitor: httpx.Client, roads:
     mine.register()
     _, key = walk.ready(other)
     row = other.details(key)["tenants"][0]
-    paths = (*SECTIONS, f"azure/{key}", f"azure/{key}/tenants/{row['tenant_id']}")
+    of_tenant = f"{key}/tenants/{row['tenant_id']}"
+    export = f"export/{key}/{row['tenant_id']}"
+    paths = (*SECTIONS, f"azure/{key}", f"azure/{of_tenant}", export)
     token = mine.portal.post(f"{mine.base}/tokens", {"name": "ann", "role": "admin"})["token"]
     sign_in(visitor, token)
     for path in paths:
         text = visitor.get(f"/p/{other.partner}/{path}").text
         assert "There is no such partner" in text, path
-        assert row["tenant_name"] not in text, path
-        assert key not in text.replace(path, ""), path
+        for own in (key, row["tenant_id"]):
+            assert own not in text.replace(path, ""), path
     assert visitor.get(f"/p/{mine.partner}/azure").status_code == 200
     sign_in(visitor, other.stack.keepsake.token)
-    assert row["tenant_name"] in visitor.get(f"/p/{other.partner}/azure/{key}").text
+    assert row["tenant_id"] in visitor.get(f"/p/{other.partner}/azure/{key}").text
 
 
 def test_who_has_not_signed_in_is_asked_to_on_every_page(
@@ -54,7 +56,7 @@ def test_who_has_not_signed_in_is_asked_to_on_every_page(
 ) -> None:
     road = roads(people=2)
     road.register()
-    for path in (*SECTIONS, "dead-letters", "azure/k", "azure/k/tenants/t"):
+    for path in (*SECTIONS, "dead-letters", "azure/k", "azure/k/tenants/t", f"export/{'a' * 16}/t"):
         answer = visitor.get(f"/p/{road.partner}/{path}", follow_redirects=False)
         assert answer.status_code == 303, path
         assert answer.headers["location"].startswith(SIGN_IN)

@@ -9,7 +9,7 @@ from syncline_contracts.month_query import MonthSum
 from syncline_contracts.reprice_query import InvoicePreview, PriceEffect, PricePreview
 from syncline_contracts.tenant import TenantState
 from syncline_portal.look import month_chart
-from syncline_portal.look.money import margin, month, percent, shown
+from syncline_portal.look.money import aligned, margin, month, percent, shown
 from syncline_portal.look.price_words import on_the_last
 from syncline_portal.look.state import of_invoice, of_tenant
 from syncline_portal.pages.profiles import effect
@@ -127,11 +127,22 @@ def test_the_chart_is_of_the_currency_of_most_invoices_from_the_oldest_month_on(
         for month, currency, count, sell in (
             ("2026-10", "AUD", 2, "12"),
             ("2026-10", "NZD", 1, "99"),
-            ("2026-09", "AUD", 1, "11"),
+            ("2026-08", "AUD", 1, "11"),
         )
     ]
     shown = month_chart.options(tuple(made))
     assert shown["title"]["text"] == "Last 13 months, AUD"
-    assert shown["xAxis"]["data"] == ["Sep 2026", "Oct 2026"]
+    months = shown["xAxis"]["data"]
+    assert (len(months), months[0], months[-1]) == (13, "Oct 2025", "Oct 2026")
     series = {one["name"]: one["data"] for one in shown["series"]}
-    assert series == {"Cost": [10.5, 10.5], "Sell": [11.0, 12.0], "Margin": [0.5, 1.5]}
+    assert {name: data[-3:] for name, data in series.items()} == {
+        "Cost": [10.5, 0.0, 10.5],  # a month without an invoice has its place
+        "Sell": [11.0, 0.0, 12.0],
+        "Margin": [0.5, 0.0, 1.5],
+    }
+
+
+def test_numbers_of_a_column_have_their_decimal_points_below_each_other() -> None:
+    made = aligned(["29", "0.5", "-1.25 %", ""])
+    assert made == ["29\u2008\u2007\u2007", "0.5\u2007", "-1.25 %", ""]
+    assert aligned(["1", "20"]) == ["1", "20"]

@@ -1,7 +1,10 @@
 """Amounts as a person reads them: two places, half up, thousands apart. Never calculated with."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
+"""As wide as a digit, and as a point."""
 NONE = "–"  # noqa: RUF001 - an en dash: there is nothing to show
 
 
@@ -16,6 +19,21 @@ def shown(amount: str | Decimal | None, sign: bool = False) -> str:
 def percent(value: str | Decimal) -> str:
     """A percentage without zeros that say nothing."""
     return f"{Decimal(value).normalize() + 0:f} %"
+
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Numbers of one column that stands at the right: decimal points below each other."""
+    fractions = [text.partition(" ")[0].partition(".")[2] for text in texts]
+    most = max(map(len, fractions), default=0)
+    return [_padded(*pair, most) for pair in zip(texts, fractions, strict=True)]
+
+
+def _padded(text: str, fraction: str, most: int) -> str:
+    """As wide as the longest: a point and digits that are not there leave their room."""
+    number, space, unit = text.partition(" ")
+    missing = FIGURE_SPACE * (most - len(fraction))
+    point = POINT_SPACE if missing and not fraction else ""
+    return f"{number}{point}{missing}{space}{unit}" if number else text
 
 
 def asked_percent(text: object) -> Decimal | None:

@@ -3,8 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
+from syncline_contracts.money import ZERO
 from syncline_contracts.month_query import MonthSum
 
+from syncline_portal.last_month import month_before
 from syncline_portal.look.money import month
 
 MONTHS = 13
@@ -18,9 +20,10 @@ def options(found: tuple[MonthSum, ...]) -> dict[str, Any]:
     for one in found:
         invoices[one.currency] = invoices.get(one.currency, 0) + one.invoices
     currency = max(invoices, key=lambda name: invoices[name], default="")
-    months = [one for one in found if one.currency == currency][:MONTHS][::-1]
-    costs = [Decimal(one.cost) for one in months]
-    sells = [Decimal(one.sell) for one in months]
+    by_month = {one.billing_month: one for one in found if one.currency == currency}
+    months = _up_to(max(by_month)) if by_month else []
+    costs = [Decimal(by_month[one].cost) if one in by_month else ZERO for one in months]
+    sells = [Decimal(by_month[one].sell) if one in by_month else ZERO for one in months]
     series = {
         "Cost": costs,
         "Sell": sells,
@@ -39,7 +42,7 @@ def options(found: tuple[MonthSum, ...]) -> dict[str, Any]:
         "grid": {"left": 70, "right": 20, "top": 60, "bottom": 30},
         "xAxis": {
             "type": "category",
-            "data": [month(one.billing_month, short=True) for one in months],
+            "data": [month(one, short=True) for one in months],
             "axisLabel": {"color": INK},
         },
         "yAxis": {"type": "value", "axisLabel": {"color": INK}},
@@ -53,3 +56,11 @@ def options(found: tuple[MonthSum, ...]) -> dict[str, Any]:
             for name, values in series.items()
         ],
     }
+
+
+def _up_to(newest: str) -> list[str]:
+    """Months of the calendar, those without an invoice too; the newest one last."""
+    months = [newest]
+    while len(months) < MONTHS:
+        months.append(month_before(months[-1]))
+    return months[::-1]

@@ -22,7 +22,7 @@ from syncline_portal.lines import Format
 from syncline_portal.look import button
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
-from syncline_portal.look.money import percent, shown
+from syncline_portal.look.money import aligned, percent, shown
 from syncline_portal.look.original import original_row
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pager import Pager
@@ -109,7 +109,10 @@ class _Page:
         self._lines.on("request", self._sorted, ["pagination"])
         self._lines.on("original", self._original)
         self._pager = Pager("Lines", ROWS, self._turned)
-        await self._first(details)
+        if self._within:
+            await self._changed()
+        else:
+            await self._first(details)
 
     async def _first(self, details: TenantDetails) -> None:
         """The lines at once; of a tenant with very many, the groups follow."""
@@ -232,7 +235,11 @@ class _Page:
             figures({"Lines": f"{lines:,}", "Cost": shown(cost), "Sell": shown(sell)})
 
     def _show_lines(self, found: Lines) -> None:
-        self._lines.rows = [_row(line) for line in found.lines]
+        rows = [_row(line) for line in found.lines]
+        for name in ("quantity", "percent"):
+            for row, text in zip(rows, aligned([row[name] for row in rows]), strict=True):
+                row[name] = text
+        self._lines.rows = rows
         self._pager.show(len(found.lines), found.next_cursor, self._total)
 
     def _export(self, format: Format) -> None:

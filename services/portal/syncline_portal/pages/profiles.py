@@ -15,7 +15,7 @@ from syncline_contracts.pricing_query import (
     ProfileView,
     SaveProfile,
 )
-from syncline_contracts.profile import ProfileEntry, ProfileSettings
+from syncline_contracts.profile import ProfileEntry, ProfileSettings, profile_for
 
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog, heading
@@ -294,11 +294,12 @@ def _stand(found: Profiles) -> list[tuple[str, int, bool]]:
 
 
 def serving(found: Profiles, tenant_id: str, vendor_item: str) -> ProfileView:
-    """The profile that prices an item of a tenant: the item's own, the tenant's, the default."""
+    """The profile that prices an item of a tenant; any where none does yet."""
     own = {(one.tenant_id, one.vendor_item): one.profile_id for one in found.assignments}
-    profile_id = own.get((tenant_id, vendor_item)) or own.get((tenant_id, None))
-    ordered = sorted(found.profiles, key=lambda one: not one.is_default)
-    return next((one for one in ordered if one.profile_id == profile_id), ordered[0])
+    by_id = {one.profile_id: one for one in found.profiles}
+    default = next((one.profile_id for one in found.profiles if one.is_default), None)
+    profile_id = profile_for(own, default, tenant_id, vendor_item)
+    return by_id.get(profile_id or "", found.profiles[0])
 
 
 def _name_field(name: str) -> ui.input:
