@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from syncline_contracts.breakdown_query import ListLines
+from syncline_contracts.catalog import EVENTS
 from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
 from syncline_contracts.mapping_query import (
     Approved,
@@ -250,6 +251,13 @@ async def test_the_documentation_names_every_route_and_needs_no_other_host(
     assert json.dumps(document).count('"x-role"') == sum(
         len(operations) for operations in document["paths"].values()
     )
+
+
+async def test_the_events_on_the_bus_have_their_document_too(app: FastAPI) -> None:
+    async with caller(app) as client:
+        document = (await client.get("/asyncapi.json")).json()
+    assert document["asyncapi"] == "3.0.0"
+    assert {event.type_name for event in EVENTS} <= set(document["channels"])
 
 
 async def test_dead_letters_come_in_pages_newest_first_and_one_by_one_with_their_body(
