@@ -9,7 +9,7 @@ from syncline_contracts.catalog import COMMANDS, EVENTS, LINES, QUERIES, SERVICE
 from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import SERVICES_BUCKET
-from syncline_contracts.replay import ReplayDeadLetter
+from syncline_contracts.replay import OWNERS
 from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES
 
 ADMINISTRATOR = "provision"
@@ -55,7 +55,7 @@ def rights_of(service: str) -> Rights:
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
         publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
-    if service in ReplayDeadLetter.services:
+    if service in OWNERS:
         publish += [*_by_number("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
     subscribe = [f"_INBOX_{service}.>"]
     answered = [query for query in QUERIES if service in query.services]

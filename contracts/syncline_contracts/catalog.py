@@ -7,6 +7,7 @@ from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
+from syncline_contracts.audit import ListDecisions
 from syncline_contracts.consent_query import BeginConsent, FinishConsent
 from syncline_contracts.invoice import (
     InvoiceDetectedV1,
@@ -17,7 +18,7 @@ from syncline_contracts.line import LineBatchHead, LinesPricedV1, LinesPublished
 from syncline_contracts.message import CONNECTORS, Command, Event, Message
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
-from syncline_contracts.replay import ReplayDeadLetter
+from syncline_contracts.replay import DiscardDeadLetter, ReplayDeadLetter
 from syncline_contracts.revision import InvoiceRevisedV1
 from syncline_contracts.tenant import (
     ApplyTenantV1,
@@ -101,5 +102,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     query.LedgerQuery,
     BeginConsent,
     FinishConsent,
+    ListDecisions,
     ReplayDeadLetter,
+    DiscardDeadLetter,
 )

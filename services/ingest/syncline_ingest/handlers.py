@@ -88,7 +88,8 @@ class Answers:
         self._expect(query, before)
         is_same_kind = before is not None and before.kind == query.kind
         rules, own = split(query.settings)
-        settings = check(own, self._opened(before) if is_same_kind else None)
+        opened = self._opened(before) if is_same_kind else None
+        settings = check(own, opened)
         now = self._service.clock.now()
         source = Source(
             partner_id=query.partner_id,
@@ -102,7 +103,10 @@ class Answers:
             next_poll_at=now if settings.secrets else None,
             last_polled_at=before.last_polled_at if before else None,
         )
-        await sources.save(source, actor=query.actor, now=now)
+        former = opened.secrets if opened else {}
+        await sources.save(
+            source, actor=query.actor, now=now, new_secrets=settings.secrets != former
+        )
         uow.wake(POLLER)
         return Done(version=source.version)
 
