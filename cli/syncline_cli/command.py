@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from syncline_cli.commands import (
+    audit,
     connections,
     dead_letters,
     events,
@@ -49,7 +50,7 @@ MONTHLY = (
     *(ingest, invoices, revisions, holds, propose, mappings, profiles, sync, ledger, reverse),
     events,
 )
-SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
+SETTING_UP = (partners, connections, sources, users, tokens, audit, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)
 

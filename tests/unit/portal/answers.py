@@ -10,10 +10,11 @@ from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
+from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
-from syncline_contracts.replay import ReplayDeadLetter, Replayed
+from syncline_contracts.replay import DiscardDeadLetter, Discarded, ReplayDeadLetter, Replayed
 from syncline_contracts.revision import RevisedLine, RevisionComparison, RevisionSummary
 from syncline_contracts.usage import UsageTie
 
@@ -220,7 +221,9 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     query.CheckConnection: CONNECTION,
     query.ListConnections: query.Connections(connections=(CONNECTION,)),
     query.LedgerQuery: query.LedgerRows(rows=()),
+    ListDecisions: Decisions(entries=()),
     ReplayDeadLetter: Replayed(letter_id=2),
+    DiscardDeadLetter: Discarded(letter_id=2),
 }
 
 

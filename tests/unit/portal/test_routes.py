@@ -312,3 +312,19 @@ async def test_a_confirmation_outlasts_what_is_over_in_a_moment(
     assert found["approved"] == (["a", "b"] if is_over else ["a"])
     refused = [one["tenant_id"] for one in found["refused"]]
     assert refused == (["c"] if is_over else ["c", "b"])
+
+
+async def test_a_dead_letter_goes_to_its_service_corrected_or_to_be_given_up(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(operator=True)) as client:
+        plain = await client.post("/v1/dead-letters/2/replay")
+        body = {"body": "{}", "why": "A typo."}
+        corrected = await client.post("/v1/dead-letters/2/replay", json=body)
+        bare = await client.post("/v1/dead-letters/2/discard", json={"why": ""})
+        given_up = await client.post("/v1/dead-letters/2/discard", json={"why": "Not ours."})
+    assert [one.status_code for one in (plain, corrected, bare, given_up)] == [200, 200, 422, 200]
+    asked = [(query, service) for query, service in fakes.bus.asked if "letter" in query.name]
+    assert {service for _, service in asked} == {"pricing"}
+    assert [getattr(query, "body", None) for query, _ in asked] == [None, "{}", None]
+    assert [query.why for query, _ in asked] == ["", "A typo.", "Not ours."]  # type: ignore[attr-defined]
