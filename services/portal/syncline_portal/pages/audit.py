@@ -1,16 +1,15 @@
 """Audit: every decision of a person, with what was before and after, and why."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nicegui import ui
-from syncline_chassis.errors import UnprocessableError
 from syncline_contracts.audit import Decision, ListDecisions
 from syncline_contracts.query import Page
 
 from syncline_portal.decisions import AuditPage, page_of
 from syncline_portal.look import button
+from syncline_portal.look.moment import midnight
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import EVERY, Column, listing
 from syncline_portal.look.trouble import told
@@ -87,19 +86,10 @@ class _Audit:
             partner_id=self._visit.partner_id,
             who=self._who.value or "",
             what=self._what.value or "",
-            since=_midnight(self._since.value),
-            until=_midnight(self._until.value, days=1),
+            since=midnight(self._since.value),
+            until=midnight(self._until.value, after=1),
             page=Page(cursor=self._cursor, limit=AT_ONCE),
         )
-
-
-def _midnight(day: str | None, *, days: int = 0) -> datetime | None:
-    if not day:
-        return None
-    try:
-        return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=days)
-    except (ValueError, OverflowError):
-        raise UnprocessableError(f"{day!r} is no date.") from None
 
 
 def _row(one: Decision) -> dict[str, Any]:
