@@ -75,6 +75,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.GetRevisionComparison,
     ingest.SaveSource,
     ingest.ListSources,
+    ingest.ListSourceKinds,
     pricing.SaveProfile,
     pricing.AssignProfile,
     pricing.ListProfiles,
