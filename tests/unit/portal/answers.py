@@ -211,6 +211,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),
     ingest.ListDocuments: ingest.Documents(documents=(DOCUMENT,)),
     ingest.SaveSource: query.Done(version=5),
+    ingest.ListSourceKinds: ingest.SourceKinds(kinds=()),
     ingest.ListSources: ingest.Sources(sources=(SOURCE,)),
     pricing.SaveProfile: pricing.ProfileSaved(version=6, pricing_version=9),
     pricing.AssignProfile: query.Done(version=1),
