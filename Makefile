@@ -66,8 +66,9 @@ format: setup ## Format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-contracts: setup ## Write the JSON Schemas anew from the models
+contracts: setup ## Write the JSON Schemas and the AsyncAPI document anew from the models
 	@$(BIN)/python -m syncline_contracts.schema
+	@$(BIN)/python -m syncline_contracts.asyncapi
 
 contracts-check: setup ## Compare the schemas with the last release: only additions pass
 	@$(BIN)/python -m syncline_contracts.compatibility

@@ -5,7 +5,8 @@ Idempotent: what is there is brought to what is declared; nothing is ever delete
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from ssl import SSLContext
 from urllib.parse import urlsplit
@@ -85,6 +86,21 @@ async def connect(url: str, user: str, password: str, tls: SSLContext | None) ->
         raise TransientError(
             f"No broker lets us in at {where.hostname}:{where.port or 4222} as {user!r}: {error}"
         ) from error
+
+
+@asynccontextmanager
+async def administrator(settings: ProvisionSettings) -> AsyncIterator[JetStreamContext]:
+    """The broker, as whoever may make streams and consumers. Raises `TransientError`."""
+    client = await connect(
+        settings.nats_url,
+        settings.nats_user,
+        settings.nats_password.get_secret_value(),
+        tls_of(settings.nats_url, settings.nats_ca_file),
+    )
+    try:
+        yield client.jetstream()
+    finally:
+        await client.close()
 
 
 async def provision_bus(

@@ -1,7 +1,7 @@
 """NATS rights of each service, generated from the catalogue; whatever is not listed is denied."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncline_contracts import subjects
@@ -9,8 +9,10 @@ from syncline_contracts.catalog import COMMANDS, EVENTS, LINES, QUERIES, SERVICE
 from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import SERVICES_BUCKET
-from syncline_contracts.replay import ReplayDeadLetter
-from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES
+from syncline_contracts.replay import OWNERS
+from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES, EVENTS_STREAM
+
+from syncline_chassis.subscriber import Subscriber
 
 ADMINISTRATOR = "provision"
 """The user that creates streams and buckets; no service has its rights."""
@@ -33,12 +35,7 @@ def rights_of(service: str) -> Rights:
     publish = [f"syncline.dlq.{service}.>", *_said_by(service), *_asked_by(service)]
     for durable in DURABLES:
         if durable.service == service:
-            name = f"{durable.stream}.{durable.name}"
-            publish += [
-                f"$JS.API.CONSUMER.INFO.{name}",
-                f"$JS.API.CONSUMER.MSG.NEXT.{name}",
-                f"$JS.ACK.{name}.>",
-            ]
+            publish += _pulls(f"{durable.stream}.{durable.name}")
     if service in CONNECTORS:
         publish += [
             f"$KV.{CONNECTORS_BUCKET}.{service}",
@@ -55,7 +52,7 @@ def rights_of(service: str) -> Rights:
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
         publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
-    if service in ReplayDeadLetter.services:
+    if service in OWNERS:
         publish += [*_by_number("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
     subscribe = [f"_INBOX_{service}.>"]
     answered = [query for query in QUERIES if service in query.services]
@@ -103,35 +100,58 @@ def _by_number(stream: str) -> list[str]:
     return [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
 
 
+def rights_of_subscriber(subscriber: Subscriber) -> Rights:
+    """Rights of another system: pull from its own durable, and nothing else."""
+    name = f"{EVENTS_STREAM.name}.{subscriber.user}"
+    return Rights(_pulls(name), (f"_INBOX_{subscriber.user}.>",), answers=False)
+
+
+def _pulls(durable: str) -> tuple[str, ...]:
+    return (
+        f"$JS.API.CONSUMER.INFO.{durable}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{durable}",
+        f"$JS.ACK.{durable}.>",
+    )
+
+
 ACCOUNT = "SYNCLINE"
 """The broker's account that everything of ours lives in."""
 
 
-def accounts(passwords: Mapping[str, str]) -> dict[str, object]:
-    """The broker's accounts: ours, with one user per service and its rights.
+def accounts(
+    passwords: Mapping[str, str], subscribers: Sequence[Subscriber] = ()
+) -> dict[str, object]:
+    """The broker's accounts: ours, with one user per service and subscriber, and its rights.
 
-    `passwords` names a user for each service and `ADMINISTRATOR`. The result holds secrets.
+    `passwords` has one for each of `users`. The result holds secrets.
     """
-    users: list[dict[str, object]] = [
+    made: list[dict[str, object]] = [
         {
             "user": ADMINISTRATOR,
             "password": passwords[ADMINISTRATOR],
             "permissions": {"publish": [">"], "subscribe": [">"]},
         }
     ]
-    for service in SERVICES:
-        rights = rights_of(service)
+    rights_by_user = {service: rights_of(service) for service in SERVICES}
+    rights_by_user |= {one.user: rights_of_subscriber(one) for one in subscribers}
+    for user, rights in rights_by_user.items():
         permissions: dict[str, object] = {
             "publish": {"allow": list(rights.publish)},
             "subscribe": {"allow": list(rights.subscribe)},
         }
         if rights.answers:
             permissions["allow_responses"] = {"max": 1, "expires": "1m"}
-        users.append({"user": service, "password": passwords[service], "permissions": permissions})
-    return {ACCOUNT: {"jetstream": "enabled", "users": users}}
+        made.append({"user": user, "password": passwords[user], "permissions": permissions})
+    return {ACCOUNT: {"jetstream": "enabled", "users": made}}
 
 
-def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> str:
+def nats_config(
+    *,
+    port: int,
+    store_dir: str,
+    passwords: Mapping[str, str],
+    subscribers: Sequence[Subscriber] = (),
+) -> str:
     """Configuration of a single nats-server on loopback; see `accounts`."""
     config = {
         "server_name": "syncline",
@@ -139,11 +159,11 @@ def nats_config(*, port: int, store_dir: str, passwords: Mapping[str, str]) -> s
         "port": port,
         "max_payload": MAX_PAYLOAD_BYTES,
         "jetstream": {"store_dir": store_dir, "sync_interval": "1s"},
-        "accounts": accounts(passwords),
+        "accounts": accounts(passwords, subscribers),
     }
     return json.dumps(config, indent=1)
 
 
-def users() -> tuple[str, ...]:
+def users(subscribers: Sequence[Subscriber] = ()) -> tuple[str, ...]:
     """Every user there is."""
-    return (ADMINISTRATOR, *SERVICES)
+    return (ADMINISTRATOR, *SERVICES, *(one.user for one in subscribers))

@@ -23,8 +23,8 @@ from syncline_contracts.line import LineBatchHead
 from syncline_contracts.message import Command, Event, Headers, Message
 from syncline_contracts.presence import SAID_EVERY
 from syncline_contracts.query import Query
-from syncline_contracts.replay import ReplayDeadLetter
 
+from syncline_chassis import audit, settling
 from syncline_chassis import log as logs
 from syncline_chassis.bulk import check_partner
 from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_problem, reply_with
@@ -37,7 +37,6 @@ from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
 from syncline_chassis.outbox import relay
 from syncline_chassis.presence import Here
-from syncline_chassis.replay import Replay
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.startup import check_database, connect_bus
 from syncline_chassis.unit_of_work import INDEXES, UnitOfWork
@@ -64,6 +63,7 @@ class Received(Generic[M]):
 MessageHandler = Callable[[Received[Any], UnitOfWork], Awaitable[None]]
 LinesHandler = Callable[[RawBatch], Awaitable[None]]
 QueryHandler = Callable[[Any, UnitOfWork], Awaitable[BaseModel]]
+Beside = Callable[[UnitOfWork], Awaitable[None]]
 
 
 class Service:
@@ -91,7 +91,7 @@ class Service:
         self.queries: dict[type[Query[Any]], QueryHandler] = {}
         self.on_start: list[Callable[[], Awaitable[None]]] = []
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
-        self._indexes = (*INDEXES, *indexes)
+        self._indexes = (*INDEXES, *audit.INDEXES, *indexes)
         self._workers: dict[str, Worker] = {}
         self._delivery = Delivery(self.bus, settings, self.metrics)
         self._http = HttpServer(settings, self.metrics, self._ready)
@@ -100,8 +100,7 @@ class Service:
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
         self.worker("lag", self._measure_lag, every_s=LAG_EVERY_S)
         self.worker("presence", self._here.say, every_s=SAID_EVERY.total_seconds())
-        if name in ReplayDeadLetter.services:
-            self.queries[ReplayDeadLetter] = Replay(DeadLetters(self.bus), self.handle).answer
+        self.queries.update(settling.queries(self, DeadLetters(self.bus)))
 
     # -- what a service is made of ---------------------------------------------------------
 
@@ -151,14 +150,25 @@ class Service:
 
     # -- handling --------------------------------------------------------------------------
 
-    async def handle(self, subject: str, headers: Headers, data: bytes, attempt: int = 1) -> None:
+    async def handle(
+        self,
+        subject: str,
+        headers: Headers,
+        data: bytes,
+        attempt: int = 1,
+        *,
+        beside: Beside | None = None,
+    ) -> None:
         """Hand a message to its handler; one that was handled before does nothing.
 
+        `beside` is part of the same transaction, and has to bear being called again.
         Raises `InvalidMessageError` where it breaks its contract, and what the handler raises.
         """
         model: Any = BY_TYPE.get(headers.type)
         if model in self.lines:
             await self.lines[model](RawBatch(subject, headers, data, attempt))
+            if beside:
+                await self.in_transaction(beside)
             return
         handler = self.events.get(model) or self.commands.get(model)
         if handler is None:
@@ -170,6 +180,8 @@ class Service:
         async def work(unit: UnitOfWork) -> None:
             if await unit.first_time(consumer, headers.id, self.clock.now()):
                 await handler(Received(body, headers, attempt), unit)
+            if beside:
+                await beside(unit)
 
         with structlog.contextvars.bound_contextvars(
             partner=body.partner_id, correlation=headers.correlation_id

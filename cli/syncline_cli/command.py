@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from syncline_cli.commands import (
+    audit,
     breakdown,
     connections,
     dead_letters,
@@ -54,7 +55,7 @@ MONTHLY = (
     *(ingest, invoices, revisions, holds, propose, mappings, profiles, reprice, sync, ledger),
     *(reverse, documents, breakdown, picks, prices, events),
 )
-SETTING_UP = (partners, connections, sources, users, tokens, dead_letters)
+SETTING_UP = (partners, connections, sources, users, tokens, audit, dead_letters)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)
 

@@ -8,6 +8,7 @@ from syncline_contracts import mapping_query as mapping
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
+from syncline_contracts.audit import ListDecisions
 from syncline_contracts.consent_query import BeginConsent, FinishConsent
 from syncline_contracts.invoice import (
     InvoiceDetectedV1,
@@ -19,7 +20,7 @@ from syncline_contracts.message import CONNECTORS, Command, Event, Message
 from syncline_contracts.month_query import ListMonths
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
-from syncline_contracts.replay import ReplayDeadLetter
+from syncline_contracts.replay import DiscardDeadLetter, ReplayDeadLetter
 from syncline_contracts.revision import InvoiceRevisedV1
 from syncline_contracts.tenant import (
     ApplyTenantV1,
@@ -79,6 +80,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     ingest.GetRevisionComparison,
     ingest.SaveSource,
     ingest.ListSources,
+    ingest.ListSourceKinds,
     pricing.SaveProfile,
     pricing.AssignProfile,
     pricing.ListProfiles,
@@ -109,5 +111,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     query.LedgerQuery,
     BeginConsent,
     FinishConsent,
+    ListDecisions,
     ReplayDeadLetter,
+    DiscardDeadLetter,
 )

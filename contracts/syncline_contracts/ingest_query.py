@@ -143,6 +143,30 @@ class SaveSource(Edit[Done]):
     enabled: bool = True
 
 
+class SourceKindView(Model):
+    """A kind of source, and what a person fills in for it."""
+
+    kind: str
+    title: str
+    only_id: str | None = None
+    """Where a partner has one source of this kind only, its id."""
+    form: dict[str, Any]
+    """JSON Schema of `settings`; secrets are `writeOnly`, and stay where they are left out."""
+
+
+class SourceKinds(Model):
+    """Answer to `ListSourceKinds`."""
+
+    kinds: tuple[SourceKindView, ...]
+
+
+class ListSourceKinds(Query[SourceKinds]):
+    """Kinds of sources that there are; the same for every partner."""
+
+    services: ClassVar[tuple[str, ...]] = ("ingest",)
+    name: ClassVar[str] = "source_kinds"
+
+
 class SourceView(Model):
     """A source without its secrets."""
 

@@ -3,10 +3,12 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from syncline_contracts.catalog import MESSAGES, QUERIES
+from syncline_contracts.query import Query
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 
@@ -15,14 +17,19 @@ def schema_files() -> dict[str, str]:
     """File name -> text, as they should be. The validation schema: what a consumer accepts."""
     models: dict[str, type[BaseModel]] = {message.type_name: message for message in MESSAGES}
     for query in QUERIES:
-        owner = query.services[0] if len(query.services) == 1 else "connector"
-        name = f"query.{owner}.{query.name}"
-        models[f"{name}.v1"] = query
-        models[f"{name}.answer.v1"] = query.answer_type()
+        name = query_name(query)
+        models[name] = query
+        models[f"{name.removesuffix('.v1')}.answer.v1"] = query.answer_type()
     return {
         f"{name}.json": json.dumps(model.model_json_schema(), indent=1, sort_keys=True) + "\n"
         for name, model in models.items()
     }
+
+
+def query_name(query: type[Query[Any]]) -> str:
+    """Such as `query.mapping.holds.v1`; what several services answer is a connector's."""
+    owner = query.services[0] if len(query.services) == 1 else "connector"
+    return f"query.{owner}.{query.name}.v1"
 
 
 def main() -> None:

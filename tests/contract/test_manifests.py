@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from syncline_chassis.rights import ACCOUNT, users
+from syncline_chassis.subscriber import Subscriber
 from syncline_chassis.testing.servers import find_nats_server
 from syncline_contracts.catalog import SERVICES
 from syncline_contracts.message import CONNECTORS
@@ -195,13 +196,14 @@ def test_the_brokers_users_are_those_of_the_catalogue_and_a_real_broker_takes_th
     tmp_path: Path,
 ) -> None:
     text = (ROOT / broker.FILE).read_text()
-    assert text == broker.values(), "Run make manifests."
+    declared = Subscriber.read_all(ROOT / broker.SUBSCRIBERS)
+    assert text == broker.values(declared), "Run make manifests."
     values = yaml.safe_load(text)
     file = tmp_path / "nats.conf"
     # As the chart writes it: JSON, with variables that are not quoted.
     config = json.dumps({**values["config"]["merge"], "jetstream": {"store_dir": str(tmp_path)}})
     file.write_text(config.replace('"<< ', "").replace(' >>"', ""))
-    passwords = {broker.variable(user): "secret" for user in users()}
+    passwords = {broker.variable(user): "secret" for user in users(declared)}
     ended = subprocess.run(
         [find_nats_server(), "-t", "-c", str(file)],
         env={**os.environ, **passwords},

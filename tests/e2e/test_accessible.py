@@ -23,6 +23,7 @@ PAGES = {
     "profiles": "Azure Billing Profiles",
     "connections": "Connections",
     "sources": "Sources",
+    "events": "Events",
     "audit": "Audit",
     "settings": "Settings",
     "dead-letters": "Dead letters",

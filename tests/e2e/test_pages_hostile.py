@@ -55,6 +55,7 @@ def test_what_a_supplier_writes_is_shown_and_does_nothing(
         "queue": "Work queue",
         "azure": "Azure",
         "sources": "Sources",
+        "events": "Events",
         "audit": "Audit",
         f"azure/{key}": "Invoice Details",
         f"azure/{key}/tenants/{tenant}": "Show Breakdown",

@@ -6,6 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from syncline_contracts.query import ConnectionView
 
+from syncline_chassis import audit
 from syncline_chassis.connector.jobs import Jobs
 from syncline_chassis.connector.keeper import CONNECTIONS, StoredKeeper
 from syncline_chassis.connector.manifest import Manifest
@@ -17,11 +18,7 @@ from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_chassis.vault import Vault
 
-AUDIT = "audit"
-INDEXES = (
-    Index(CONNECTIONS, (("partner_id", 1),)),
-    Index(AUDIT, (("partner_id", 1), ("at", -1))),
-)
+INDEXES = (Index(CONNECTIONS, (("partner_id", 1),)),)
 
 
 class Connections:
@@ -204,18 +201,16 @@ class Connections:
         now: datetime,
         secrets: list[str],
     ) -> None:
-        await uow.collection(AUDIT).insert_one(
-            {
-                "partner_id": after["partner_id"],
-                "at": now,
-                "actor": actor,
-                "what": "connection saved",
-                "connection_id": after["connection_id"],
-                "before": before["form"] if before else None,
-                "after": after["form"],
-                "secrets_replaced": secrets,
-                "version": after["version"],
-            }
+        told = f", with new {', '.join(secrets)}." if secrets else "."
+        await audit.note(
+            uow,
+            after["partner_id"],
+            now,
+            actor=actor,
+            what=f"{self._manifest.title} connection {after['connection_id']!r} was "
+            f"{'changed' if before else 'made'}{told}",
+            before=before["form"] if before else None,
+            after=after["form"],
         )
 
     async def _row(

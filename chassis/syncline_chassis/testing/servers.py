@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -18,6 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from syncline_chassis.provision import DATABASE_PREFIX, provision_bus, provision_database
 from syncline_chassis.rights import ADMINISTRATOR, nats_config, users
+from syncline_chassis.subscriber import Subscriber
 
 START_TIMEOUT_S = 60.0
 
@@ -143,13 +144,20 @@ class Server:
 
 
 class NatsServer(Server):
-    """nats-server with one user per service, rights as the catalogue gives them."""
+    """nats-server with one user per service and subscriber, rights as the catalogue gives them."""
 
     def __init__(
-        self, directory: Path, passwords: Mapping[str, str] | None = None, port: int | None = None
+        self,
+        directory: Path,
+        passwords: Mapping[str, str] | None = None,
+        port: int | None = None,
+        subscribers: Sequence[Subscriber] = (),
     ) -> None:
         super().__init__(directory, port)
-        self.passwords = dict(passwords or {name: secrets.token_urlsafe(16) for name in users()})
+        self._subscribers = subscribers
+        self.passwords = dict(
+            passwords or {name: secrets.token_urlsafe(16) for name in users(subscribers)}
+        )
 
     @property
     def url(self) -> str:
@@ -162,7 +170,10 @@ class NatsServer(Server):
         config.touch(mode=0o600)
         config.write_text(
             nats_config(
-                port=self.port, store_dir=str(self.directory / "data"), passwords=self.passwords
+                port=self.port,
+                store_dir=str(self.directory / "data"),
+                passwords=self.passwords,
+                subscribers=self._subscribers,
             )
         )
         return [find_nats_server(), "--config", str(config)]

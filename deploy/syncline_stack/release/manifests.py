@@ -13,6 +13,7 @@ import yaml
 from cloudcoil.models.keda import v1alpha1 as keda
 from cloudcoil.models.prometheus_operator import v1 as monitoring
 from pydantic import BaseModel, ValidationError
+from syncline_chassis.subscriber import Subscriber
 
 from syncline_stack.release import broker
 
@@ -111,7 +112,8 @@ def _unknown(given: Any, known: Any, place: str = "") -> list[str]:
 
 def main() -> int:
     """Write what is generated, render every overlay into build/, check every object."""
-    broker.FILE.write_text(broker.values())
+    declared = Subscriber.read_all(broker.SUBSCRIBERS)
+    broker.FILE.write_text(broker.values(declared))
     build = Path("build/manifests")
     build.mkdir(parents=True, exist_ok=True)
     try:

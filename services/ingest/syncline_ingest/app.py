@@ -16,11 +16,13 @@ from syncline_ingest.settings import Settings
 from syncline_ingest.sources.dicker_feed import DickerFeed
 from syncline_ingest.sources.offer import PlainForm
 from syncline_ingest.sources.upload import KIND as UPLOAD_KIND
+from syncline_ingest.sources.upload import SOURCE_ID as UPLOAD
 from syncline_ingest.sources.watched_folder import (
     FOLDER_TAKER,
     SCANNER,
     WatchedFolder,
 )
+from syncline_ingest.sources.watched_folder import SOURCE_ID as FOLDER
 from syncline_ingest.taking import Taker
 
 SWEEPER = "staging-sweeper"
@@ -48,12 +50,12 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
         every_s=chosen.ingest_feed_look_s,
         concurrency=chosen.ingest_concurrency,
     )
-    checks: dict[str, handlers.Check] = {
-        feed.kind: feed.check,
-        WatchedFolder.kind: PlainForm("A watched folder").check,
-        UPLOAD_KIND: PlainForm("An upload").check,
-    }
-    handlers.register(service, handlers.Answers(service, taker, checks, vault))
+    forms = (
+        feed,
+        PlainForm(WatchedFolder.kind, "Watched folder", FOLDER),
+        PlainForm(UPLOAD_KIND, "Upload", UPLOAD),
+    )
+    handlers.register(service, handlers.Answers(service, taker, forms, vault))
     _watch_folder(service, chosen, taker, held)
     _publish(service, chosen, held)
     service.worker(COMPARER, Comparer(service, held).work, every_s=chosen.ingest_compare_every_s)

@@ -1,7 +1,6 @@
 """What ingest answers, and its background work."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from syncline_chassis.errors import ConflictError, ProblemError, UnprocessableError
 from syncline_chassis.service import Service
@@ -15,8 +14,11 @@ from syncline_contracts.ingest_query import (
     GetRevisionComparison,
     GetUsageTie,
     ListDocuments,
+    ListSourceKinds,
     ListSources,
     SaveSource,
+    SourceKinds,
+    SourceKindView,
     Submitted,
     SubmitUpload,
 )
@@ -29,26 +31,24 @@ from syncline_ingest.original_row import OriginalRows
 from syncline_ingest.polling import POLLER
 from syncline_ingest.repository import Documents, Invoices, to_view
 from syncline_ingest.revisions import Revisions, revision_asked_for
-from syncline_ingest.rules import split
+from syncline_ingest.rules import SourceRules, split
 from syncline_ingest.source_store import Source, Sources
-from syncline_ingest.sources.offer import SourceSettings
+from syncline_ingest.sources.offer import SourceForm, SourceSettings
 from syncline_ingest.sources.upload import SOURCE_ID as UPLOAD
 from syncline_ingest.sources.upload import UploadedFile
 from syncline_ingest.taking import Taker
 from syncline_ingest.usage_tying import UsageTies
-
-Check = Callable[[dict[str, Any], SourceSettings | None], SourceSettings]
 
 
 class Answers:
     """Answers of ingest."""
 
     def __init__(
-        self, service: Service, taker: Taker, checks: Mapping[str, Check], vault: Vault | None
+        self, service: Service, taker: Taker, forms: Sequence[SourceForm], vault: Vault | None
     ) -> None:
         self._service = service
         self._taker = taker
-        self._checks = checks
+        self._forms = {form.kind: form for form in forms}
         self._vault = vault
 
     async def submit_upload(self, query: SubmitUpload, uow: UnitOfWork) -> Submitted:
@@ -79,9 +79,9 @@ class Answers:
 
     async def save_source(self, query: SaveSource, uow: UnitOfWork) -> Done:
         """Store a source; it is polled at once."""
-        check = self._checks.get(query.kind)
-        if check is None:
-            known = ", ".join(sorted(self._checks))
+        form = self._forms.get(query.kind)
+        if form is None:
+            known = ", ".join(sorted(self._forms))
             raise UnprocessableError(
                 f"There is no source of that kind; there are: {known}.", "kind"
             )
@@ -90,7 +90,8 @@ class Answers:
         self._expect(query, before)
         is_same_kind = before is not None and before.kind == query.kind
         rules, own = split(query.settings)
-        settings = check(own, self._opened(before) if is_same_kind else None)
+        opened = self._opened(before) if is_same_kind else None
+        settings = form.check(own, opened)
         now = self._service.clock.now()
         source = Source(
             partner_id=query.partner_id,
@@ -104,7 +105,10 @@ class Answers:
             next_poll_at=now if settings.secrets else None,
             last_polled_at=before.last_polled_at if before else None,
         )
-        await sources.save(source, actor=query.actor, now=now)
+        former = opened.secrets if opened else {}
+        await sources.save(
+            source, actor=query.actor, now=now, new_secrets=settings.secrets != former
+        )
         uow.wake(POLLER)
         return Done(version=source.version)
 
@@ -112,6 +116,18 @@ class Answers:
         """Sources of a partner, without their secrets."""
         found = await Sources(uow).of(query.partner_id)
         return SourceList(sources=tuple(source.view() for source in found))
+
+    async def list_source_kinds(self, query: ListSourceKinds, uow: UnitOfWork) -> SourceKinds:
+        """What sources there can be, and what is filled in for each."""
+        rules = SourceRules.model_json_schema()["properties"]
+        kinds = []
+        for one in self._forms.values():
+            form = one.form()
+            form["properties"] = {**form["properties"], **rules}
+            kinds.append(
+                SourceKindView(kind=one.kind, title=one.title, only_id=one.only_id, form=form)
+            )
+        return SourceKinds(kinds=tuple(kinds))
 
     @staticmethod
     def _expect(query: SaveSource, before: Source | None) -> None:
@@ -147,5 +163,6 @@ def register(service: Service, answers: Answers) -> None:
             GetRevisionComparison: answers.get_revision_comparison,
             SaveSource: answers.save_source,
             ListSources: answers.list_sources,
+            ListSourceKinds: answers.list_source_kinds,
         }
     )

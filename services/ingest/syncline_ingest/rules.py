@@ -15,10 +15,22 @@ DEFAULT_TOLERANCE = Decimal("1.00")
 class SourceRules(Model):
     """How documents of a source are taken."""
 
-    bill_from_usage: bool = False
-    """Daily usage is the invoice itself, not the detail behind one."""
-    usage_tolerance: Annotated[Amount, Field(ge=0)] = DEFAULT_TOLERANCE
-    """How far daily usage may be off its invoice, per class, in billing currency."""
+    bill_from_usage: Annotated[
+        bool,
+        Field(
+            title="Bill from daily usage",
+            description="Daily usage is the invoice itself, not the detail behind one.",
+        ),
+    ] = False
+    usage_tolerance: Annotated[
+        Amount,
+        Field(
+            ge=0,
+            title="Usage tolerance",
+            description="How far daily usage may be off its invoice, per class, in billing "
+            "currency.",
+        ),
+    ] = DEFAULT_TOLERANCE
 
 
 DEFAULTS = SourceRules()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from syncline_chassis import audit
 from syncline_chassis.errors import ConflictError
 from syncline_chassis.mongo import Document, DuplicateKeyError, Index
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -14,12 +15,10 @@ from syncline_ingest.rules import SourceRules
 
 SOURCES = "sources"
 MARKS = "offer_marks"
-AUDIT = "audit"
 INDEXES = (
     Index(SOURCES, (("partner_id", 1), ("source_id", 1)), unique=True),
     Index(SOURCES, (("next_poll_at", 1),), partial={"enabled": True}),
     Index(MARKS, (("partner_id", 1), ("source_id", 1))),
-    Index(AUDIT, (("partner_id", 1), ("at", -1))),
 )
 
 
@@ -74,7 +73,7 @@ class Sources:
         rows = await self._rows.find({"partner_id": partner_id}, sort=[("source_id", 1)])
         return [_to_source(row) for row in rows]
 
-    async def save(self, source: Source, *, actor: str, now: datetime) -> None:
+    async def save(self, source: Source, *, actor: str, now: datetime, new_secrets: bool) -> None:
         """Store version N over version N-1, with its audit entry. Raises `ConflictError`."""
         key = _key(source.partner_id, source.source_id)
         before = await self.get(source.partner_id, source.source_id)
@@ -101,16 +100,15 @@ class Sources:
                     raise _changed(source.source_id)
         except DuplicateKeyError:
             raise _changed(source.source_id) from None
-        await self._uow.collection(AUDIT).insert_one(
-            {
-                "partner_id": source.partner_id,
-                "at": now,
-                "actor": actor,
-                "what": f"source {source.source_id}",
-                "before": _shown(before) if before else None,
-                "after": _shown(source),
-                "secrets_changed": before is None or before.sealed != source.sealed,
-            }
+        await audit.note(
+            self._uow,
+            source.partner_id,
+            now,
+            actor=actor,
+            what=f"Source {source.source_id!r} was {'changed' if before else 'made'}"
+            f"{', with new secrets' if new_secrets else ''}.",
+            before=_shown(before) if before else None,
+            after=_shown(source),
         )
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:

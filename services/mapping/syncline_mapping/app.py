@@ -4,11 +4,10 @@ from syncline_chassis.service import Service
 from syncline_chassis.settings import read
 
 from syncline_mapping import handlers
-from syncline_mapping.repository import audit, batches, invoices, mappings, marks, plans, tenants
+from syncline_mapping.repository import batches, invoices, mappings, marks, plans, tenants
 from syncline_mapping.settings import Settings
 
 INDEXES = (
-    *audit.INDEXES,
     *batches.INDEXES,
     *invoices.INDEXES,
     *mappings.INDEXES,

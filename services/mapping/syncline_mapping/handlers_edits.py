@@ -4,6 +4,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from syncline_chassis import audit
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import ConflictError, UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -14,7 +15,6 @@ from syncline_contracts.query import Done
 from syncline_contracts.tenant import TenantIgnoredV1
 
 from syncline_mapping.domain.facts import Ignored
-from syncline_mapping.repository import audit
 from syncline_mapping.repository.mappings import Mapping, Mappings
 from syncline_mapping.repository.marks import Marks
 from syncline_mapping.repository.partners import Partner, Partners
@@ -149,7 +149,7 @@ class Edits:
         before: dict[str, Any] | None,
         after: dict[str, Any],
     ) -> None:
-        await audit.write(
+        await audit.note(
             uow,
             edit.partner_id,
             self._clock.now(),

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from syncline_chassis import cursor
+from syncline_chassis.audit import Audit
 from syncline_chassis.errors import NotFoundError
 from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.audit import ListDecisions
 from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.mapping_query import (
     AuditEntries,
@@ -27,10 +29,12 @@ from syncline_contracts.mapping_query import (
 )
 from syncline_contracts.money import to_text
 from syncline_contracts.month_query import ListMonths, Months
+from syncline_contracts.query import Page
 
 from syncline_mapping import views
-from syncline_mapping.repository import audit, batches, invoices, mappings, partners, plans, tenants
+from syncline_mapping.repository import batches, invoices, mappings, partners, plans, tenants
 
+MOST_DECISIONS = 500
 WAITING = ("held", "failed", "drifted", "ignored")
 
 
@@ -140,4 +144,5 @@ async def plan_progress(query: PlanProgress, uow: UnitOfWork) -> PlansMade:
 
 async def audit_log(query: AuditLog, uow: UnitOfWork) -> AuditEntries:
     """Decisions, newest first."""
-    return AuditEntries(entries=tuple(await audit.newest(uow, query.partner_id)))
+    newest = ListDecisions(partner_id=query.partner_id, page=Page(limit=MOST_DECISIONS))
+    return AuditEntries(entries=(await Audit("mapping").page(newest, uow)).entries)

@@ -7,7 +7,7 @@ worker decides the tenant anew, its lines are priced by replay, and it is ready 
 from collections.abc import Iterable
 from datetime import datetime
 
-from syncline_chassis import cursor
+from syncline_chassis import audit, cursor
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import UnprocessableError
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -28,7 +28,7 @@ from syncline_mapping import views
 from syncline_mapping.domain.preview import Effect, PriceList, effect_on, is_kept
 from syncline_mapping.domain.state import SYNCING
 from syncline_mapping.handlers_sync import WHY_NOT, invoice_of, missing, skip
-from syncline_mapping.repository import audit, batches
+from syncline_mapping.repository import batches
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.partners import Partners
 from syncline_mapping.repository.tenants import Change, Row, Tenants
@@ -153,12 +153,13 @@ class Repricings:
         await tenants.save_all(changes, now)
         if taking:
             await tenants.mark(edit.partner_id, {"_id": {"$in": [row.row_id for row in taking]}})
-            await audit.write(
+            await audit.note(
                 uow,
                 edit.partner_id,
                 now,
                 actor=edit.actor,
                 what=f"Re-price: invoice {invoice.invoice_no}, {len(taking)} tenant(s).",
+                why=edit.reason,
                 before={"tenants": [_as_it_was(row) for row in taking]},
                 after={
                     "invoice_key": edit.invoice_key,

@@ -1,5 +1,6 @@
 """Reverse: what a person wants out of the PSA again. Command, facts and audit: one transaction."""
 
+from syncline_chassis import audit
 from syncline_chassis.clock import Clock
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import new_id
@@ -8,7 +9,6 @@ from syncline_contracts.tenant import ReverseTenantV1
 
 from syncline_mapping.domain.facts import Reversal
 from syncline_mapping.handlers_sync import Way, invoice_of, missing, skip, way_of
-from syncline_mapping.repository import audit
 from syncline_mapping.repository.tenants import Change, Row, Tenants
 
 _BUSY = frozenset({"approved", "syncing"})
@@ -38,7 +38,7 @@ class Reversals:
         await Tenants(uow).save_all(changes, self._clock.now())
         ids = tuple(one.row.tenant_id for one in changes)
         if ids:
-            await audit.write(
+            await audit.note(
                 uow,
                 edit.partner_id,
                 self._clock.now(),
@@ -47,6 +47,7 @@ class Reversals:
                     f"A reversal was asked for: invoice {invoice.invoice_no}, {len(ids)} tenant(s)."
                 ),
                 before=None,
+                why=edit.reason,
                 after={
                     "invoice_key": edit.invoice_key,
                     "request_id": request_id,

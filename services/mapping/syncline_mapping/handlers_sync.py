@@ -5,6 +5,7 @@ The command, the tenant's facts and the audit entry are one transaction.
 
 from dataclasses import dataclass
 
+from syncline_chassis import audit
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import ConflictError
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -25,7 +26,6 @@ from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 
 from syncline_mapping.domain import facts as known
 from syncline_mapping.domain.state import plan_is_current, psa_is_current
-from syncline_mapping.repository import audit
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.marks import Marks
 from syncline_mapping.repository.partners import Partners
@@ -181,7 +181,7 @@ class Syncing:
         what: str,
         after: dict[str, object],
     ) -> None:
-        await audit.write(
+        await audit.note(
             uow,
             edit.partner_id,
             self._clock.now(),

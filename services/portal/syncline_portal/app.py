@@ -53,7 +53,6 @@ from syncline_portal.throttle import Throttle
 
 INDEXES = (
     *token_store.INDEXES,
-    *access_log.INDEXES,
     *session.INDEXES,
     *consent_store.INDEXES,
     *oidc.INDEXES,

@@ -1,4 +1,7 @@
-"""The API's documentation as one page of its own: no script, nothing from another host."""
+"""The API's documentation as one page of its own, and the events' document beside it.
+
+No script, nothing from another host.
+"""
 
 import base64
 import hashlib
@@ -9,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from syncline_contracts.asyncapi import PUBLISHED
 
 METHODS = ("get", "put", "post", "delete")
 STYLE = """
@@ -42,8 +46,9 @@ tokens and changes the register; an <b>operator</b> does everything for every pa
 
 
 def register(app: FastAPI) -> None:
-    """Serve `/docs`, and say in the OpenAPI document how to sign in."""
+    """Serve `/docs` and `/asyncapi.json`; say in the OpenAPI document how to sign in."""
     describe = app.openapi
+    events = (PUBLISHED / "asyncapi.json").read_bytes()
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -58,9 +63,13 @@ def register(app: FastAPI) -> None:
         headers = {"Content-Security-Policy": POLICY}
         return HTMLResponse(page(described()), headers=headers)
 
+    async def asyncapi(_: Request) -> Response:
+        return Response(events, media_type="application/json")
+
     # FastAPI's documented way to add to it.
     app.openapi = described  # type: ignore[method-assign]
     app.add_route("/docs", docs, include_in_schema=False)
+    app.add_route("/asyncapi.json", asyncapi, include_in_schema=False)
 
 
 def page(document: dict[str, Any]) -> str:
@@ -88,7 +97,8 @@ def page(document: dict[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])} API</title><style>{STYLE}</style></head><body>"
         f"<h1>{escape(info['title'])} API</h1><p>{escape(info['summary'])} "
-        'For programs: <a href="/openapi.json">openapi.json</a>.</p>'
+        'For programs: <a href="/openapi.json">openapi.json</a>; the events on the bus: '
+        '<a href="/asyncapi.json">asyncapi.json</a>.</p>'
         f"{INTRODUCTION}<nav>{links}</nav><main>{parts}<h2>Models</h2>{schemas}</main></body></html>"
     )
 

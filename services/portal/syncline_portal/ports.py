@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.clock import Clock
+from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.dead_letter import DeadLetter
-from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 
 from syncline_portal.actor import Actor
@@ -125,7 +125,7 @@ class Users(Protocol):
 class Access(Protocol):
     """Who gave and took access."""
 
-    async def entries(self, partner_id: str) -> list[AuditEntry]:
+    async def page(self, query: ListDecisions) -> Decisions:
         """Of one partner; newest first."""
         ...
 

@@ -1,20 +1,21 @@
 """People's edits of what prices depend on, and the answers to their questions.
 
-One transaction each: the change, the next pricing version, the history entry, the event.
+One transaction each: the change, the next pricing version, the audit entry, the event.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from syncline_chassis import cursor
+from syncline_chassis import audit, cursor
+from syncline_chassis.audit import Audit
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import ConflictError, UnprocessableError
 from syncline_chassis.service import Received
 from syncline_chassis.unit_of_work import UnitOfWork
+from syncline_contracts.audit import ListDecisions
 from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.pricing_query import (
     AssignProfile,
-    AuditEntry,
     History,
     ListProfiles,
     ProfileHistory,
@@ -24,13 +25,14 @@ from syncline_contracts.pricing_query import (
     SaveProfile,
 )
 from syncline_contracts.profile import ProfileChangedV1
-from syncline_contracts.query import Done
+from syncline_contracts.query import Done, Page
 
 from syncline_pricing import repository
 from syncline_pricing.domain.book import binding_policy
 from syncline_pricing.repository import Assignment, Assignments, Books
 
 State = dict[str, Any]
+MOST_DECISIONS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Edits:
 
     async def history(self, query: ProfileHistory, uow: UnitOfWork) -> History:
         """Who changed prices, newest first."""
-        return History(entries=tuple(await repository.History(uow).newest(query.partner_id)))
+        newest = ListDecisions(partner_id=query.partner_id, page=Page(limit=MOST_DECISIONS))
+        return History(entries=(await Audit("pricing").page(newest, uow)).entries)
 
     async def copy_partner(self, received: Received[PartnerChangedV1], uow: UnitOfWork) -> None:
         """Keep the newest RRP policy; only one that changes prices makes a new version."""
@@ -159,14 +162,17 @@ class Edits:
             )
 
     async def _tell(self, uow: UnitOfWork, partner_id: str, version: int, change: Change) -> None:
-        entry = AuditEntry(
-            at=self._clock.now(),
+        await audit.note(
+            uow,
+            partner_id,
+            self._clock.now(),
             actor=change.actor,
             what=change.what,
             before=change.before,
             after=change.after,
+            # In order also where two fall into one millisecond.
+            decision_id=f"{partner_id}/{version:012}",
         )
-        await repository.History(uow).add(partner_id, version, entry)
         uow.publish(
             ProfileChangedV1(
                 partner_id=partner_id,

@@ -1,4 +1,4 @@
-"""What pricing stores: price books, profiles, assignments, history. Every query names the partner.
+"""What pricing stores: price books, profiles, assignments. Every query names the partner.
 
 A partner's `price_books` row carries `pricing_version`. Every change raises it in the change's own
 transaction, so two changes at once meet there, one runs again, and no version is given twice.
@@ -12,20 +12,17 @@ from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.line import LineKind
 from syncline_contracts.partner import RrpPolicy
-from syncline_contracts.pricing_query import AssignmentView, AuditEntry, ProfileView
+from syncline_contracts.pricing_query import AssignmentView, ProfileView
 from syncline_contracts.profile import ProfileSettings
 
 from syncline_pricing.domain.book import Policy, PriceBook
 
-BOOKS, PROFILES, ASSIGNMENTS, HISTORY = "price_books", "profiles", "assignments", "history"
-HISTORY_BYTES = 512 * 1024
-"""An answer of history stays below what one message carries."""
+BOOKS, PROFILES, ASSIGNMENTS = "price_books", "profiles", "assignments"
 
 INDEXES = (
     Index(BOOKS, (("partner_id", 1),), unique=True),
     Index(PROFILES, (("partner_id", 1), ("profile_id", 1)), unique=True),
     Index(ASSIGNMENTS, (("partner_id", 1), ("tenant_id", 1), ("vendor_item", 1)), unique=True),
-    Index(HISTORY, (("partner_id", 1), ("pricing_version", -1)), unique=True),
 )
 
 
@@ -177,37 +174,6 @@ class Assignments:
             {**place, "profile_id": assignment.profile_id, "version": assignment.version},
             upsert=True,
         )
-
-
-class History:
-    """Who changed prices: one entry per pricing version."""
-
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._rows = uow.collection(HISTORY)
-
-    async def add(self, partner_id: str, pricing_version: int, entry: AuditEntry) -> None:
-        """Write the entry of a version."""
-        await self._rows.insert_one(
-            {
-                "partner_id": partner_id,
-                "pricing_version": pricing_version,
-                **entry.model_dump(mode="python"),
-            }
-        )
-
-    async def newest(self, partner_id: str) -> list[AuditEntry]:
-        """Entries, newest first, as many as one answer carries."""
-        found: list[AuditEntry] = []
-        size = 0
-        async for row in self._rows.iterate(
-            {"partner_id": partner_id}, sort=[("pricing_version", -1)]
-        ):
-            entry = AuditEntry.model_validate(row)
-            size += len(entry.model_dump_json())
-            if found and size > HISTORY_BYTES:
-                break
-            found.append(entry)
-        return found
 
 
 def _of_tenant(partner_id: str, tenant_id: str, vendor_item: str | None) -> Document:

@@ -12,10 +12,11 @@ from syncline_contracts import month_query as months
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
+from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.identity import EVERY_PARTNER, invoice_key
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.profile import ProfileEntry, ProfileSettings
-from syncline_contracts.replay import ReplayDeadLetter, Replayed
+from syncline_contracts.replay import DiscardDeadLetter, Discarded, ReplayDeadLetter, Replayed
 from syncline_contracts.revision import RevisedLine, RevisionComparison, RevisionSummary
 from syncline_contracts.usage import UsageTie
 
@@ -231,6 +232,7 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
         document=DOCUMENT, row=4, cells=(ingest.Cell(column="SkuName", value="D4s v5"),)
     ),
     ingest.SaveSource: query.Done(version=5),
+    ingest.ListSourceKinds: ingest.SourceKinds(kinds=()),
     ingest.ListSources: ingest.Sources(sources=(SOURCE,)),
     pricing.SaveProfile: pricing.ProfileSaved(version=6, pricing_version=9),
     pricing.AssignProfile: query.Done(version=1),
@@ -241,7 +243,9 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     query.CheckConnection: CONNECTION,
     query.ListConnections: query.Connections(connections=(CONNECTION,)),
     query.LedgerQuery: query.LedgerRows(rows=()),
+    ListDecisions: Decisions(entries=()),
     ReplayDeadLetter: Replayed(letter_id=2),
+    DiscardDeadLetter: Discarded(letter_id=2),
 }
 
 

@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.errors import NotFoundError, ProblemError
 from syncline_chassis.testing.clock import FixedClock
+from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.message import Event, Headers
-from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Query
 from syncline_portal.actor import Actor
 from syncline_portal.consent_store import Begun, refused
@@ -53,6 +53,7 @@ class FakeBus:
     def __init__(self) -> None:
         self.answers: dict[type[Query[Any]], Answer] = {}
         self.asked: list[tuple[Query[Any], str | None]] = []
+        self.away: set[str] = set()
         self.values: dict[str, bytes] = {}
         self.objects: dict[str, bytes] = {}
         self.facts: asyncio.Queue[RawBatch | Exception] = asyncio.Queue()
@@ -68,6 +69,8 @@ class FakeBus:
         answer = self.answers.get(
             type(query), ProblemError(503, "unavailable", "Not available", "Nobody answers.")
         )
+        if (service or query.services[0]) in self.away:
+            raise ProblemError(503, "unavailable", "Not available", f"{service} is away.")
         if isinstance(answer, Exception):
             raise answer
         found = answer if isinstance(answer, BaseModel) else answer(query)
@@ -205,8 +208,8 @@ class FakeUsers:
 class FakeAccess:
     """Nobody gave or took anything."""
 
-    async def entries(self, partner_id: str) -> list[AuditEntry]:
-        return []
+    async def page(self, query: ListDecisions) -> Decisions:
+        return Decisions(entries=())
 
 
 class FakeAnswers:

@@ -40,6 +40,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", I + "/approvals"): {"json": {"approvals": [{"tenant_id": TENANT, "plan_hash": HASH}]}},
     ("POST", I + "/reversals"): {"json": {"reason": "billed elsewhere"}},
     ("POST", "/v1/dead-letters/{letter_id}/replay"): {},
+    ("POST", "/v1/dead-letters/{letter_id}/discard"): {"json": {"why": "Not wanted."}},
     ("POST", "/v1/tokens"): {"json": {"name": "robot", "operator": True}},
     ("DELETE", "/v1/tokens/{token_id}"): {},
     ("POST", P + "/tokens"): {"json": {"name": "robot", "role": "viewer"}},

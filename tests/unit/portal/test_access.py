@@ -17,7 +17,7 @@ from tests.unit.portal.fakes import FakePortal, settings
 from tests.unit.portal.requests import BODIES, PARAMETERS, address
 
 OPEN = {
-    *("/openapi.json", "/docs", "/sign-in", "/sign-out"),
+    *("/openapi.json", "/asyncapi.json", "/docs", "/sign-in", "/sign-out"),
     *("/sign-in/provider", "/sign-in/answer", "/sign-in/development"),
     *(BEGIN, ANSWER),  # for a browser's session, see test_consent.py
 }

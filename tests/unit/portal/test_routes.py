@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from syncline_contracts.breakdown_query import ListLines
+from syncline_contracts.catalog import EVENTS
 from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
 from syncline_contracts.mapping_query import (
     Approved,
@@ -308,6 +309,13 @@ async def test_the_documentation_names_every_route_and_needs_no_other_host(
     )
 
 
+async def test_the_events_on_the_bus_have_their_document_too(app: FastAPI) -> None:
+    async with caller(app) as client:
+        document = (await client.get("/asyncapi.json")).json()
+    assert document["asyncapi"] == "3.0.0"
+    assert {event.type_name for event in EVENTS} <= set(document["channels"])
+
+
 async def test_dead_letters_come_in_pages_newest_first_and_one_by_one_with_their_body(
     app: FastAPI, fakes: FakePortal
 ) -> None:
@@ -360,3 +368,19 @@ async def test_a_confirmation_outlasts_what_is_over_in_a_moment(
     assert found["approved"] == (["a", "b"] if is_over else ["a"])
     refused = [one["tenant_id"] for one in found["refused"]]
     assert refused == (["c"] if is_over else ["c", "b"])
+
+
+async def test_a_dead_letter_goes_to_its_service_corrected_or_to_be_given_up(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    async with caller(app, fakes.tokens.give(operator=True)) as client:
+        plain = await client.post("/v1/dead-letters/2/replay")
+        body = {"body": "{}", "why": "A typo."}
+        corrected = await client.post("/v1/dead-letters/2/replay", json=body)
+        bare = await client.post("/v1/dead-letters/2/discard", json={"why": ""})
+        given_up = await client.post("/v1/dead-letters/2/discard", json={"why": "Not ours."})
+    assert [one.status_code for one in (plain, corrected, bare, given_up)] == [200, 200, 422, 200]
+    asked = [(query, service) for query, service in fakes.bus.asked if "letter" in query.name]
+    assert {service for _, service in asked} == {"pricing"}
+    assert [getattr(query, "body", None) for query, _ in asked] == [None, "{}", None]
+    assert [query.why for query, _ in asked] == ["", "A typo.", "Not ours."]  # type: ignore[attr-defined]

@@ -26,16 +26,24 @@ _MAX_CLIENTS = 1_000
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    base_url: Annotated[str, Field(max_length=500)]
-    account_code: Annotated[str, Field(min_length=1, max_length=40)]
-    access_token: Annotated[str, Field(max_length=2000)] = ""
-    poll_interval_s: Annotated[float, Field(ge=1, le=86_400)] | None = None
+    base_url: Annotated[str, Field(max_length=500, title="Address of the feed")]
+    account_code: Annotated[str, Field(min_length=1, max_length=40, title="Account code")]
+    access_token: Annotated[
+        str,
+        Field(max_length=2000, title="Access token", json_schema_extra={"writeOnly": True}),
+    ] = ""
+    poll_interval_s: Annotated[
+        Annotated[float, Field(ge=1, le=86_400)] | None,
+        Field(title="Seconds between two looks", description="Empty for the usual pause."),
+    ] = None
 
 
 class DickerFeed:
     """Polls accounts at the distributor."""
 
     kind: ClassVar[str] = "dicker_feed"
+    title: ClassVar[str] = "Distributor's feed"
+    only_id: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -72,6 +80,10 @@ class DickerFeed:
             )
         public = form.model_dump(exclude={"access_token"}, exclude_none=True)
         return SourceSettings(public, {"access_token": token})
+
+    def form(self) -> dict[str, Any]:
+        """See `SourceForm.form`."""
+        return _Form.model_json_schema()
 
     def interval_s(self, settings: SourceSettings) -> float:
         """See `SourceKind.interval_s`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from syncline_chassis.errors import UnprocessableError
 
@@ -43,25 +43,27 @@ class SourceRef:
     settings: SourceSettings
 
 
-class PlainForm:
-    """Settings of a kind of source that has none of its own; it can be switched off."""
+class SourceForm(Protocol):
+    """What a person fills in for a kind of source."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    @property
+    def kind(self) -> str:
+        """Its name in a source's settings."""
+        ...
 
-    def check(self, given: dict[str, Any], before: SourceSettings | None) -> SourceSettings:
-        """See `SourceKind.check`."""
-        if given:
-            raise UnprocessableError(
-                f"{self._title} has no settings of its own.", next(iter(given))
-            )
-        return SourceSettings({}, {})
+    @property
+    def title(self) -> str:
+        """Its name for a person."""
+        ...
 
+    @property
+    def only_id(self) -> str | None:
+        """Where a partner has one source of this kind only, its id."""
+        ...
 
-class SourceKind(Protocol):
-    """A plugin: a kind of source that is asked for documents from time to time."""
-
-    kind: ClassVar[str]
+    def form(self) -> dict[str, Any]:
+        """JSON Schema of the settings of this kind; secrets are `writeOnly`."""
+        ...
 
     def check(self, given: dict[str, Any], before: SourceSettings | None) -> SourceSettings:
         """Validate what a person gave, secrets that were left out taken from `before`.
@@ -69,6 +71,29 @@ class SourceKind(Protocol):
         Raises `UnprocessableError` that names the field.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainForm:
+    """A kind of source without settings of its own; it can be switched off."""
+
+    kind: str
+    title: str
+    only_id: str | None
+
+    def form(self) -> dict[str, Any]:
+        """See `SourceForm.form`."""
+        return {"type": "object", "properties": {}}
+
+    def check(self, given: dict[str, Any], before: SourceSettings | None) -> SourceSettings:
+        """See `SourceForm.check`."""
+        if given:
+            raise UnprocessableError(f"{self.title} has no settings of its own.", next(iter(given)))
+        return SourceSettings({}, {})
+
+
+class SourceKind(SourceForm, Protocol):
+    """A plugin: a kind of source that is asked for documents from time to time."""
 
     def interval_s(self, settings: SourceSettings) -> float:
         """Seconds between two polls."""

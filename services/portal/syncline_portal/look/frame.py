@@ -19,6 +19,7 @@ SECTIONS = (
     ("profiles", "Azure Billing Profiles"),
     ("connections", "Connections"),
     ("sources", "Sources"),
+    ("events", "Events"),
     ("audit", "Audit"),
     ("settings", "Settings"),
 )

@@ -1,7 +1,6 @@
 """Connections: the partner's PSA, by a form that its connector describes; Check now."""
 
 from functools import partial
-from typing import Any
 
 from nicegui import ui
 from syncline_chassis.connector.manifest import Choice, Manifest
@@ -15,7 +14,7 @@ from syncline_contracts.query import (
 )
 
 from syncline_portal.connectors import manifests
-from syncline_portal.look import button
+from syncline_portal.look import button, form
 from syncline_portal.look.dialog import dialog, heading
 from syncline_portal.look.frame import address
 from syncline_portal.look.live import OFTEN_S, keep_fresh
@@ -129,9 +128,9 @@ class _Page:
             async def save() -> None:
                 if pick.chosen is None:
                     return
-                form = {**one.form, choice.field: pick.chosen[0]}
+                chosen = {**one.form, choice.field: pick.chosen[0]}
                 with told(self._visit):
-                    await self._check(await self._store(one.connector, one, form))
+                    await self._check(await self._store(one.connector, one, chosen))
                     opened.close()
 
             with ui.element("div").classes("bar actions"):
@@ -168,7 +167,7 @@ class _Page:
         secrets = manifest.secrets()
         schema = manifest.connection_form
         required = set(schema.get("required", ()))
-        fields: dict[str, ui.input | ui.select] = {}
+        fields: dict[str, form.Field] = {}
         with dialog(f"{manifest.title}: {schema.get('title', 'Connection')}") as opened:
             brought = manifest.consent.brings if manifest.consent else ()
             for name, shape in schema.get("properties", {}).items():
@@ -176,13 +175,13 @@ class _Page:
                     continue
                 now = one.form.get(name, "") if one else shape.get("default", "")
                 is_kept = one is not None and name in secrets
-                fields[name] = _field(name, shape, now, name in required and not is_kept, is_kept)
+                fields[name] = form.field(
+                    name, shape, now, is_required=name in required and not is_kept, is_kept=is_kept
+                )
 
             async def save() -> None:
-                form = {name: str(field.value).strip() for name, field in fields.items()}
-                form = {name: text for name, text in form.items() if text}
                 with told(self._visit):
-                    await self._save(manifest, one, form)
+                    await self._save(manifest, one, form.texts(fields))
                     opened.close()
                     await self._refresh()
 
@@ -218,19 +217,3 @@ class _Page:
             service=connector,
             timeout_s=visit.portal.settings.portal_vendor_timeout_s,
         )
-
-
-def _field(
-    name: str, shape: dict[str, Any], now: str, is_required: bool, is_kept: bool
-) -> ui.input | ui.select:
-    label = str(shape.get("title", name)) + (" *" if is_required else "")
-    if "enum" in shape:
-        select = ui.select(list(shape["enum"]), value=now or None, label=label)
-        select.props("outlined").classes("full-width")
-        ui.label(str(shape.get("description", ""))).classes("lead")
-        return select
-    field = ui.input(label, value=now, password=bool(shape.get("writeOnly")))
-    field.props("outlined autocomplete=off").classes("full-width")
-    kept = " Leave it empty to keep the one that is stored." if is_kept else ""
-    field.props["hint"] = str(shape.get("description", "")) + kept
-    return field

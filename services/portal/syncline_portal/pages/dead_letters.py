@@ -1,6 +1,7 @@
-"""Dead letters: messages that could not be handled; read them, then hand them over once more."""
+"""Dead letters: messages that could not be handled; read, corrected, replayed or discarded."""
 
-from functools import partial
+import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui import events, ui
@@ -14,6 +15,9 @@ from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.routes.dead_letters import (
+    Discard,
+    Replay,
+    discard_dead_letter,
     get_dead_letter,
     list_dead_letters,
     replay_dead_letter,
@@ -29,6 +33,8 @@ COLUMNS = (
     Column("open", ""),
 )
 NEWEST = 100
+SHORTEST_REASON = 3
+Refresh = Callable[[], Awaitable[None]]
 OPEN = """
 <q-td :props="props"><q-btn flat dense class="plain" label="Read"
   @click="$parent.$emit('read', props.row.key)"></q-btn></q-td>
@@ -54,7 +60,7 @@ async def dead_letters(opened: Opened) -> None:
     async def read(event: events.GenericEventArguments) -> None:
         with told(visit):
             letter = await get_dead_letter(await visit.call("operator"), int(str(event.args)))
-            _show(letter, partial(_replay, visit, letter, refresh))
+            _show(visit, letter, refresh)
 
     table.on("read", read)
     await refresh()
@@ -73,20 +79,62 @@ def _row(one: DeadLetter) -> dict[str, Any]:
     }
 
 
-def _show(letter: DeadLetter, replay: Any) -> None:
+def _show(visit: Visit, letter: DeadLetter, refresh: Refresh) -> None:
     with dialog(f"{letter.service}: {letter.type}") as opened:
         ui.label(letter.error).classes("note warn")
-        ui.label(f"{letter.subject}, tried {letter.attempts} times").classes("lead")
-        with ui.element("pre").classes("request"):
-            ui.label(letter.body or "")
+        ui.label(
+            f"Dead letter {letter.letter_id}, {letter.subject}, tried {letter.attempts} times"
+        ).classes("lead")
+        _Letter(visit, letter, refresh, opened).show()
+
+
+class _Letter:
+    """One that is open; what was typed stays until something became of it."""
+
+    def __init__(
+        self, visit: Visit, letter: DeadLetter, refresh: Refresh, opened: ui.dialog
+    ) -> None:
+        self._visit = visit
+        self._number = letter.letter_id
+        self._shown = _readable(letter.body or "")
+        self._refresh = refresh
+        self._opened = opened
+
+    def show(self) -> None:
+        self._body = ui.textarea("Message", value=self._shown).props("outlined autogrow")
+        self._body.classes("full-width code")
+        ui.label("Changed, it is another message with an id of its own.").classes("lead")
+        self._why = ui.input("Reason").props("outlined maxlength=500").classes("full-width")
         with ui.element("div").classes("bar actions"):
+            button.plain("Discard", self._discard)
             ui.element("span").classes("grow")
-            button.main("Replay", partial(replay, opened))
+            button.main("Replay", self._replay)
+
+    async def _replay(self) -> None:
+        changed = self._body.value if self._body.value != self._shown else None
+        with told(self._visit):
+            wanted = Replay(body=changed, why=(self._why.value or "").strip())
+            await replay_dead_letter(await self._visit.call("operator"), self._number, wanted)
+            await self._done("Handled. It is no dead letter any more.")
+
+    async def _discard(self) -> None:
+        why = (self._why.value or "").strip()
+        if len(why) < SHORTEST_REASON:
+            self._why.props("error error-message='Say why: it stands in the audit.'")
+            return
+        with told(self._visit):
+            call = await self._visit.call("operator")
+            await discard_dead_letter(call, self._number, Discard(why=why))
+            await self._done("Discarded. The audit keeps it.")
+
+    async def _done(self, words: str) -> None:
+        ui.notify(words, type="positive")
+        self._opened.close()
+        await self._refresh()
 
 
-async def _replay(visit: Visit, letter: DeadLetter, refresh: Any, opened: ui.dialog) -> None:
-    with told(visit):
-        await replay_dead_letter(await visit.call("operator"), letter.letter_id)
-        ui.notify("Handled. It is no dead letter any more.", type="positive")
-        opened.close()
-        await refresh()
+def _readable(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body

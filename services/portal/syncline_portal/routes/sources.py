@@ -5,7 +5,14 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict
 from syncline_chassis.errors import NotFoundError
-from syncline_contracts.ingest_query import ListSources, SaveSource, Sources, SourceView
+from syncline_contracts.ingest_query import (
+    ListSourceKinds,
+    ListSources,
+    SaveSource,
+    SourceKinds,
+    Sources,
+    SourceView,
+)
 from syncline_contracts.query import Done
 
 from syncline_portal.guard import TheCall, may, router
@@ -29,6 +36,12 @@ class SourceBody(BaseModel):
 async def list_sources(call: TheCall, partner_id: str) -> Sources:
     """Sources of a partner, with the last error of each."""
     return await call.ask(ListSources(partner_id=partner_id))
+
+
+@routes.get("/partners/{partner_id}/source-kinds", openapi_extra=may("viewer"))
+async def list_source_kinds(call: TheCall, partner_id: str) -> SourceKinds:
+    """Kinds of sources that there can be, with the form of each; secrets are `writeOnly`."""
+    return await call.ask(ListSourceKinds(partner_id=partner_id))
 
 
 @routes.get("/partners/{partner_id}/sources/{source_id}", openapi_extra=may("viewer"))
