@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from syncline_chassis.connector.exact_json import plain as as_text
 from syncline_chassis.connector.protocol import (
+    ANYWHERE,
     Bill,
     Connection,
     DesiredRecord,
@@ -19,6 +20,7 @@ from syncline_chassis.connector.protocol import (
     Removed,
     Target,
     Unit,
+    Within,
     Write,
     Written,
 )
@@ -49,7 +51,7 @@ class ConnectWiseSession:
         found = await self._client.info()
         return f"ConnectWise {found.version}".strip()
 
-    async def search(self, name: str, text: str) -> Sequence[PickItem]:
+    async def search(self, name: str, text: str, within: Within = ANYWHERE) -> Sequence[PickItem]:
         """Search a list at ConnectWise."""
         wanted = plain(text)
         match name:
