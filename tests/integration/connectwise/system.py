@@ -104,6 +104,16 @@ class ConnectWiseSystem:
         path = f"connectwise/{self.name}/agreements/{self.agreements[number]}"
         self.sandbox.ask("POST", path, **fields)
 
+    def edit_company(self, number: int, **fields: Any) -> None:
+        path = f"connectwise/{self.name}/companies/{self.companies[number]}"
+        self.sandbox.ask("POST", path, **fields)
+
+    def invoice_agreement(self, number: int) -> dict[str, Any]:
+        """A person invoices the open period: its days, and its lines with their amounts."""
+        path = f"connectwise/{self.name}/agreements/{self.agreements[number]}/invoice"
+        billed: dict[str, Any] = self.sandbox.ask("POST", path)
+        return billed
+
     def _edit(self, label: str, **fields: Any) -> None:
         (one,) = [one for one in self.additions() if self._label(one) == label]
         self.sandbox.ask("POST", f"connectwise/{self.name}/additions/{one['id']}", **fields)

@@ -14,7 +14,7 @@ from tests.integration.connectwise.desk import DeskMaker
     ("change", "code", "words"),
     [
         ({"cancelled": True}, "rejected", "Cancelled"),
-        ({"ended_days_ago": 1}, "rejected", "Expired"),
+        ({"end": "2026-01-31"}, "rejected", "Expired"),
         ({"currency": "USD"}, "currency_mismatch", "in USD and the charges are in AUD"),
         ({"billing_cycle": "Yearly"}, "rejected", "billed Yearly"),
     ],
@@ -65,11 +65,11 @@ async def test_an_addition_lies_inside_the_period_that_is_invoiced_next(
 ) -> None:
     desk = desks()
     await desk.connect()
-    desk.psa.edit_agreement(0, open_period="2027-02")
+    desk.psa.edit_agreement(0, next_invoice="2027-02-01")
     await desk.sync(desk.charges(0, charge("5.00")))
     (addition,) = desk.psa.additions()
     assert (addition["effective"], addition["cancelled"]) == ("2027-02-01", "2027-02-28")
-    desk.psa.edit_agreement(0, open_period="2027-03")
+    desk.psa.edit_agreement(0, next_invoice="2027-03-01")
     await desk.sync(desk.charges(0, charge("6.00"), version=2))
     (moved,) = desk.psa.additions()
     assert (moved["effective"], Decimal(moved["unit_price"])) == ("2027-02-01", Decimal("6.00"))
@@ -80,11 +80,11 @@ async def test_the_month_of_the_usage_is_refused_once_it_is_invoiced(
 ) -> None:
     desk = desks()
     await desk.connect(billing_period="usage")
-    desk.psa.edit_agreement(0, open_period="2026-10")
+    desk.psa.edit_agreement(0, next_invoice="2026-10-01")
     await desk.sync(desk.charges(0, charge("5.00")))
     (addition,) = desk.psa.additions()
     assert (addition["effective"], addition["cancelled"]) == ("2026-10-01", "2026-10-31")
-    desk.psa.edit_agreement(1, open_period="2026-11")
+    desk.psa.edit_agreement(1, next_invoice="2026-11-01")
     failed = await desk.fail_plan(desk.charges(1, charge("5.00")))
     assert "2026-10" in failed.message
     assert "never be billed" in failed.message
