@@ -91,6 +91,11 @@ class ConnectWiseSystem:
             **fields,
         )
 
+    def ignore(self, field: str) -> None:
+        """The next update leaves this field as it was, and answers that all is well."""
+        fault = {"target": "connectwise", "kind": "ignored_field", "org": self.name}
+        self.sandbox.ask("POST", "faults", **fault, method="PATCH", field=field)
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self._edit(label, unit_price=str(amount))
 
