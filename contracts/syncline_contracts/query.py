@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from syncline_contracts import subjects
-from syncline_contracts.identity import EVERY_PARTNER, PARTNER_PATTERN
+from syncline_contracts.identity import EVERY_PARTNER, PARTNER_PATTERN, Currency
 from syncline_contracts.message import CONNECTORS, Model
 
 A = TypeVar("A", bound=BaseModel)
@@ -113,6 +113,10 @@ class SearchPicks(ConnectorQuery[Picks]):
     connection_id: str
     list: str
     text: Annotated[str, Field(max_length=200)] = ""
+    client_id: Annotated[str, Field(max_length=200)] = ""
+    """Only what belongs to this client; empty for anybody's."""
+    currency: Currency | None = None
+    """Only what can be billed in it, where the PSA says so beforehand."""
 
 
 class ConnectionView(Model):

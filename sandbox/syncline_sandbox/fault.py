@@ -28,15 +28,18 @@ Kind = Literal[
     "off_by_cent",
     "left_out",
     "not_done",
+    "ignored_field",
     "expired_token",
 ]
 Row = dict[str, Any]
 
 WRITE_ONLY: frozenset[str] = frozenset(
-    {"cut_after_commit", "500_after_commit", "off_by_cent", "not_done"}
+    {"cut_after_commit", "500_after_commit", "off_by_cent", "not_done", "ignored_field"}
 )
 """Without a method of their own these wait for a write."""
-_IN_HANDLER: frozenset[str] = frozenset({"error_in_200", "off_by_cent", "left_out", "not_done"})
+_IN_HANDLER: frozenset[str] = frozenset(
+    {"error_in_200", "off_by_cent", "left_out", "not_done", "ignored_field"}
+)
 _KIND = "fault"
 
 
@@ -59,6 +62,8 @@ class FaultSpec(BaseModel):
     retry_after_s: int | None = Field(default=None, ge=0)
     problem: str = "minute"
     """Of a 429: Xero's X-Rate-Limit-Problem; `threads` at Autotask."""
+    field: str = ""
+    """Of `ignored_field`: what a ConnectWise patch leaves as it was, behind a 200."""
     message: str = "An error occurred in the sandbox on request"
 
     @field_validator("route")

@@ -30,7 +30,7 @@ from syncline_chassis.connector.jobs import Job, Jobs, Kind
 from syncline_chassis.connector.ledger import Ledger
 from syncline_chassis.connector.limits import Gate, Limiter
 from syncline_chassis.connector.pick_cache import PickCache
-from syncline_chassis.connector.protocol import Connection, Connector
+from syncline_chassis.connector.protocol import Connection, Connector, Within
 from syncline_chassis.connector.turn import WORKER
 from syncline_chassis.errors import (
     DisabledError,
@@ -139,8 +139,9 @@ class QueryHandlers:
         connection = await self._find(query.partner_id, query.connection_id)
 
         async def ask() -> Picks:
+            within = Within(query.client_id, query.currency or "")
             async with self._connector.open(connection, self._gate(connection)) as session:
-                return Picks(items=tuple(await session.search(query.list, query.text)))
+                return Picks(items=tuple(await session.search(query.list, query.text, within)))
 
         return await self._picks.get(connection, query, ask)
 

@@ -52,6 +52,19 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """What a search is narrowed to; empty where it is not."""
+
+    client_id: str = ""
+    """Of the PSA: only what belongs to this client."""
+    currency: str = ""
+    """Only what can be billed in it, where the PSA says so beforehand."""
+
+
+ANYWHERE = Within()
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One record that we write, and the name by which it is found without an id."""
 
@@ -172,8 +185,8 @@ class Session(Protocol):
         """Try the credentials; what they open, in words."""
         ...
 
-    async def search(self, name: str, text: str) -> Sequence[PickItem]:
-        """Search a pick list of the manifest."""
+    async def search(self, name: str, text: str, within: Within = ANYWHERE) -> Sequence[PickItem]:
+        """Search a pick list of the manifest; a list that belongs to nobody is never narrowed."""
         ...
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:

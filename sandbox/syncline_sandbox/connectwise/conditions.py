@@ -96,7 +96,9 @@ class _Parser:
     def _value(self) -> Any:
         kind, text = self.left.pop(0) if self.left else ("", "")
         match kind:
-            case "text" | "date":
+            case "text":
+                return _unescaped(text[1:-1])
+            case "date":
                 return text[1:-1]
             case "number":
                 return int(text) if text.lstrip("-").isdecimal() else float(text)
@@ -119,6 +121,13 @@ class _Parser:
             found = self.left[0][1] if self.left else "the end"
             raise ConditionsError(f"{kind} was expected instead of {found!r}")
         return self.left.pop(0)[1]
+
+
+def _unescaped(text: str) -> str:
+    """A bracket has a meaning of its own: as a letter it is written `[[]`."""
+    if "[" in text.replace("[[]", ""):
+        raise ConditionsError("a bracket in a text is written [[]")
+    return text.replace("[[]", "[")
 
 
 def _and(one: Test, two: Test) -> Test:
@@ -146,6 +155,8 @@ def _at(row: Row, field: str) -> Any:
     """A slash leads into a reference. Raises `ConditionsError` for what the API does not return."""
     value: Any = row
     for name in field.split("/"):
+        if value is None:  # a reference that is not set
+            return None
         if not isinstance(value, Mapping) or name not in value:
             raise ConditionsError(f"there is no field {field!r}")
         value = value[name]

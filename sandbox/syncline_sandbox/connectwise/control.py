@@ -1,6 +1,6 @@
 """Control of the ConnectWise side: systems, what they hold, and what a person does there."""
 
-from datetime import timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,14 +8,17 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from syncline_sandbox.clock import Clock
+from syncline_sandbox.connectwise.invoicing import invoice, open_period
 from syncline_sandbox.connectwise.records import (
     Addition,
     Agreement,
     Company,
+    InvoicingCycle,
     Product,
     ProductClass,
 )
 from syncline_sandbox.connectwise.system import System, Systems
+from syncline_sandbox.decimals import plain
 from syncline_sandbox.stats import Stats
 
 
@@ -41,6 +44,8 @@ class NewSystem(_Order):
     client_id: str
     per_minute: int = Field(default=1000, ge=1)
     currency: str = "AUD"
+    currencies: list[str] = Field(default_factory=list)
+    """Of the system; the one above where none are named."""
     companies: list[str]
     products: list[NewProduct]
 
@@ -53,15 +58,31 @@ class AdditionEdit(_Order):
     remove: bool = False
 
 
-class AgreementEdit(_Order):
-    """What a person changes on an agreement."""
+class CompanyEdit(_Order):
+    """What a person changes on a company."""
 
+    name: str | None = None
+    status: str | None = None
+    currency: str | None = None
+    deleted: bool | None = None
+
+
+class AgreementEdit(_Order):
+    """What a person changes on an agreement; only what is named changes."""
+
+    name: str | None = None
+    company_id: int | None = None
     cancelled: bool | None = None
     currency: str | None = None
+    start: date | None = None
+    end: date | None = None
+    bill_start: date | None = None
+    next_invoice: date | None = None
     billing_cycle: str | None = None
-    ended_days_ago: int | None = None
-    open_period: str | None = None
-    """Month that is to be invoiced next, such as 2026-11."""
+    invoicing_cycle: InvoicingCycle | None = None
+    one_time: bool | None = None
+    prorates: bool | None = None
+    invoices_prorated: bool | None = None
 
 
 class ConnectWiseControl:
@@ -75,6 +96,7 @@ class ConnectWiseControl:
     def create(self, order: NewSystem) -> dict[str, Any]:
         """Make a system; ids of what it holds."""
         fields = order.model_dump(include=set(System.model_fields))
+        fields["currencies"] = order.currencies or [order.currency]
         self._systems.save(System.model_validate(fields))
         owner, month = order.company_id, self._clock.now().date().replace(day=1)
         companies, agreements = [], []
@@ -125,20 +147,42 @@ class ConnectWiseControl:
         changes = edit.model_dump(exclude_none=True, exclude={"remove"})
         self._systems.put(owner, [found.model_copy(update=changes)])
 
+    def edit_company(self, owner: str, identity: int, edit: CompanyEdit) -> None:
+        """Let a person change one."""
+        found = self._systems.find(Company, owner, identity)
+        if found is None:
+            raise HTTPException(404, f"no company {identity}")
+        changes = edit.model_dump(exclude_unset=True)
+        self._systems.put(owner, [found.model_copy(update=changes)])
+
     def edit_agreement(self, owner: str, identity: int, edit: AgreementEdit) -> None:
         """Let a person change one."""
+        found = self._agreement(owner, identity)
+        changes = edit.model_dump(exclude_unset=True)
+        self._systems.put(owner, [found.model_copy(update=changes)])
+
+    def invoice(self, owner: str, identity: int) -> dict[str, Any]:
+        """Let a person invoice the period of an agreement that is open."""
+        agreement = self._agreement(owner, identity)
+        every = self._systems.list(Addition, owner)
+        first, last = open_period(agreement)
+        moved, lines = invoice(agreement, [one for one in every if one.agreement_id == identity])
+        self._systems.put(owner, [moved])
+        self._systems.put(owner, [addition for addition, _ in lines])
+        return {
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "lines": [
+                {"serial_number": addition.serial_number, "amount": plain(amount)}
+                for addition, amount in lines
+            ],
+        }
+
+    def _agreement(self, owner: str, identity: int) -> Agreement:
         found = self._systems.find(Agreement, owner, identity)
         if found is None:
             raise HTTPException(404, f"no agreement {identity}")
-        changes = edit.model_dump(
-            exclude_none=True, include={"cancelled", "currency", "billing_cycle"}
-        )
-        if edit.ended_days_ago is not None:
-            changes["end"] = self._clock.now().date() - timedelta(days=edit.ended_days_ago)
-        if edit.open_period is not None:
-            changes["next_invoice"] = f"{edit.open_period}-01"
-        body = {**found.model_dump(mode="json"), **changes}
-        self._systems.put(owner, [Agreement.model_validate(body)])
+        return found
 
     def stats_of(self, owner: str) -> dict[str, object]:
         """Counters of a system."""
@@ -169,6 +213,15 @@ def control_router(control: ConnectWiseControl) -> APIRouter:
     @router.post("/{owner}/agreements/{identity}")
     async def edit_agreement(owner: str, identity: int, order: AgreementEdit) -> dict[str, str]:
         control.edit_agreement(owner, identity, order)
+        return {"status": "ok"}
+
+    @router.post("/{owner}/agreements/{identity}/invoice")
+    async def invoice_agreement(owner: str, identity: int) -> dict[str, Any]:
+        return control.invoice(owner, identity)
+
+    @router.post("/{owner}/companies/{identity}")
+    async def edit_company(owner: str, identity: int, order: CompanyEdit) -> dict[str, str]:
+        control.edit_company(owner, identity, order)
         return {"status": "ok"}
 
     @router.get("/{owner}/products")

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 ProductClass = Literal["Agreement", "Bundle", "Inventory", "NonInventory", "Service"]
+InvoicingCycle = Literal["ContractYear", "CalendarYear"]
 BillCustomer = Literal["Billable", "DoNotBill", "NoCharge"]
 
 
@@ -21,6 +22,8 @@ class Company(_Record):
 
     identifier: str
     name: str
+    status: str = "Active"
+    currency: str = ""
     deleted: bool = False
 
 
@@ -33,10 +36,14 @@ class Agreement(_Record):
     cancelled: bool = False
     start: date = date(2020, 1, 1)
     end: date | None = None
+    bill_start: date | None = None
     billing_cycle: str = "Monthly"
+    invoicing_cycle: InvoicingCycle = "CalendarYear"
+    one_time: bool = False
     prorates: bool = False
-    next_invoice: date
-    """First day of the billing period that is open."""
+    invoices_prorated: bool = False
+    next_invoice: date | None
+    """Lies in the billing period that is open."""
 
     def status(self, today: date) -> str:
         """As the vendor computes it."""

@@ -18,7 +18,8 @@ def company_row(one: Company) -> Row:
         "identifier": one.identifier,
         "name": one.name,
         "deletedFlag": one.deleted,
-        "status": {"id": 1, "name": "Active"},
+        "status": {"id": 1, "name": one.status},
+        "currency": _currency(one.currency),
     }
 
 
@@ -29,15 +30,30 @@ def agreement_row(one: Agreement, company: Company | None, today: date) -> Row:
         "name": one.name,
         "type": {"id": 1, "name": "Azure"},
         "company": {"id": one.company_id, "name": company.name if company else ""},
-        "currency": {"id": 1, "currencyCode": one.currency},
+        "currency": _currency(one.currency),
         "cancelledFlag": one.cancelled,
         "agreementStatus": one.status(today),
         "startDate": moment(one.start),
         "endDate": moment(one.end) if one.end else "",
         "noEndingDateFlag": one.end is None,
-        "billingCycle": {"id": 2, "name": one.billing_cycle},
+        "billStartDate": moment(one.bill_start or one.start),
+        "billingCycle": {"id": 2, "name": one.billing_cycle} if one.billing_cycle else None,
+        "invoicingCycle": one.invoicing_cycle,
+        "billOneTimeFlag": one.one_time,
         "prorateFlag": one.prorates,
-        "nextInvoiceDate": moment(one.next_invoice),
+        "invoiceProratedAdditionsFlag": one.invoices_prorated,
+        "nextInvoiceDate": moment(one.next_invoice) if one.next_invoice else "",
+    }
+
+
+def currency_row(number: int, code: str) -> Row:
+    """A currency of the system."""
+    return {
+        "id": number,
+        "currencyIdentifier": code,
+        "name": code,
+        "currencyCode": {"id": number, "name": code},
+        "numberOfDecimals": 2,
     }
 
 
@@ -79,6 +95,10 @@ def addition_row(one: Addition, product: Product | None, agreement: Agreement) -
 def moment(day: date) -> str:
     """A day as the vendor writes it."""
     return f"{day.isoformat()}T00:00:00Z"
+
+
+def _currency(code: str) -> Row | None:
+    return {"id": 1, "currencyCode": code, "currencyIdentifier": code} if code else None
 
 
 def _money(quantity: Decimal, price: Decimal) -> Decimal:

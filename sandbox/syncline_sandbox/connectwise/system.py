@@ -29,6 +29,7 @@ class System(BaseModel):
     private_key: str
     client_id: str
     per_minute: int = 1000
+    currencies: tuple[str, ...] = ("AUD",)
 
 
 class Systems:

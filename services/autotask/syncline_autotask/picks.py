@@ -37,15 +37,16 @@ async def companies(client: AutotaskClient, text: str) -> Sequence[PickItem]:
 
 
 async def contracts(
-    client: AutotaskClient, text: str, words: Words, today: date
+    client: AutotaskClient, text: str, words: Words, today: date, owner: str
 ) -> Sequence[PickItem]:
-    """Contracts by name, number, or the company's name or id."""
+    """Contracts by name, number, or the company's name; of one company where `owner` names it."""
     wanted = _named(text, "contractName", "contractNumber")
-    if text:
+    if text and not owner:
         owners = await client.companies(_named(text, "companyName", "companyNumber"), most=MOST)
-        ids = [one.id for one in owners] + ([int(text)] if text.isdecimal() else [])
+        ids = [one.id for one in owners]
         wanted = either(wanted, among("companyID", ids)) if ids else wanted
-    found = await client.contracts(wanted, most=MOST)
+    of_it = [among("companyID", [int(owner) if owner.isdecimal() else 0])] if owner else []
+    found = await client.contracts(wanted, *of_it, most=MOST)
     names: dict[int, str] = {}
     if found:
         of_them = sorted({one.company_id for one in found})

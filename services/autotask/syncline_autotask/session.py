@@ -6,6 +6,7 @@ from typing import Any
 from syncline_chassis.clock import Clock
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
+    ANYWHERE,
     Bill,
     Connection,
     DesiredRecord,
@@ -16,6 +17,7 @@ from syncline_chassis.connector.protocol import (
     Removed,
     Target,
     Unit,
+    Within,
     Write,
     Written,
 )
@@ -55,7 +57,7 @@ class AutotaskSession:
             "requests of this hour are used"
         )
 
-    async def search(self, name: str, text: str) -> Sequence[PickItem]:
+    async def search(self, name: str, text: str, within: Within = ANYWHERE) -> Sequence[PickItem]:
         """Search a list at Autotask."""
         wanted = text.strip()
         if name == "companies":
@@ -63,7 +65,7 @@ class AutotaskSession:
         words = await self._databases.get(self._connection, self._client)
         if name == "contracts":
             today = self._clock.now().date()
-            return await picks.contracts(self._client, wanted, words, today)
+            return await picks.contracts(self._client, wanted, words, today, within.client_id)
         return await picks.services(self._client, wanted, words)
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
-import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -16,14 +17,23 @@ from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import RateLimitedError, TransientError
 
 from syncline_connectwise import errors
-from syncline_connectwise.schemas import CwAddition, CwAgreement, CwCompany, CwInfo, CwProduct
+from syncline_connectwise.conditions import among
+from syncline_connectwise.schemas import (
+    CwAddition,
+    CwAgreement,
+    CwCompany,
+    CwFinanceCurrency,
+    CwInfo,
+    CwProduct,
+    CwRecord,
+)
 
 V = TypeVar("V", bound=BaseModel)
+R = TypeVar("R", bound=CwRecord)
 PAGE_SIZE = 1000
-NAMES_PER_CALL = 50
-"""Ids or keys in one condition: an address stays below 2,000 characters."""
+FORWARD_ONLY = {"pagination-type": "forward-only"}
+"""A page begins after an id; there is always a link to a next one, so a short page is the last."""
 READ_PAUSES_S = (0.2, 0.6)
-_MEANINGFUL = re.compile(r"[\"'\[\]*%\\]")
 VERSION = "application/vnd.connectwise.com+json; version=2025.1"
 
 
@@ -44,41 +54,43 @@ class ConnectWiseClient:
 
     async def info(self) -> CwInfo:
         """Version of the system; any working key may read it."""
-        body = await self._get("system/info", {})
+        body = await self._get("system/info", {}, {})
         return _read(CwInfo, [body])[0]
 
-    async def companies(self, conditions: str, limit: int) -> list[CwCompany]:
-        """Companies that meet the conditions, the first ones."""
-        return await self._some("company/companies", conditions, CwCompany, limit)
+    async def currencies(self) -> list[CwFinanceCurrency]:
+        """Currencies that the system keeps."""
+        return await self._all("finance/currencies", [""], CwFinanceCurrency)
 
-    async def agreements(self, conditions: str, limit: int = PAGE_SIZE) -> list[CwAgreement]:
+    async def companies(self, conditions: str, most: int) -> list[CwCompany]:
+        """Companies that meet the conditions, the first ones."""
+        return await self._first("company/companies", conditions, CwCompany, most)
+
+    async def companies_by_id(self, ids: Sequence[int]) -> list[CwCompany]:
+        """Companies by id; one that is not there is left out."""
+        return await self._all("company/companies", among("id", ids), CwCompany)
+
+    async def agreements(self, conditions: str, most: int) -> list[CwAgreement]:
         """Agreements that meet the conditions, the first ones."""
-        return await self._some("finance/agreements", conditions, CwAgreement, limit)
+        return await self._first("finance/agreements", conditions, CwAgreement, most)
 
     async def agreements_by_id(self, ids: Sequence[int]) -> list[CwAgreement]:
         """Agreements by id; one that is not there is left out."""
-        return await self._named("finance/agreements", "id", ids, CwAgreement)
+        return await self._all("finance/agreements", among("id", ids), CwAgreement)
 
-    async def products(self, conditions: str, limit: int) -> list[CwProduct]:
+    async def products(self, conditions: str, most: int) -> list[CwProduct]:
         """Catalogue items that meet the conditions, the first ones."""
-        return await self._some("procurement/catalog", conditions, CwProduct, limit)
+        return await self._first("procurement/catalog", conditions, CwProduct, most)
 
     async def products_by_identifier(self, names: Sequence[str]) -> list[CwProduct]:
-        """Catalogue items by identifier, maybe others too; one that is not there is left out."""
-        path = "procurement/catalog"
-        exact = [name for name in names if plain(name) == name]
-        found = await self._named(path, "identifier", exact, CwProduct)
-        for name in set(names) - set(exact):
-            part = f"identifier contains {quoted(name)}"
-            found += await self._some(path, part, CwProduct, PAGE_SIZE, every=True)
-        return found
+        """Catalogue items by identifier, and others; one that is not there is left out."""
+        return await self._all("procurement/catalog", among("identifier", names), CwProduct)
 
     async def additions(
         self, agreement_id: int, field: str, values: Sequence[int | str]
     ) -> list[CwAddition]:
         """Additions of one agreement whose field has one of these values."""
         path = f"finance/agreements/{agreement_id}/additions"
-        return await self._named(path, field, values, CwAddition)
+        return await self._all(path, among(field, values), CwAddition)
 
     async def write(self, method: str, path: str, body: Any) -> dict[str, Any]:
         """One write; what ConnectWise answers, empty for a delete.
@@ -86,65 +98,72 @@ class ConnectWiseClient:
         Raises `UnknownOutcomeError` where it may have been carried out.
         """
         content = None if body is None else exact_json.dumps(body)
-        answered = await self._call(method, path, {}, content)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        answered = await self._call(method, path, {}, headers, content)
         if not isinstance(answered, dict):
             answer = {"body": exact_json.plain(answered)}
             raise errors.ANSWERS.of_malformed(writing=True, answer=answer)
         return answered
 
-    async def _named(
-        self, path: str, field: str, values: Sequence[int | str], model: type[V]
-    ) -> list[V]:
-        found: list[V] = []
-        distinct = list(dict.fromkeys(values))
-        for start in range(0, len(distinct), NAMES_PER_CALL):
-            some = ",".join(quoted(one) for one in distinct[start : start + NAMES_PER_CALL])
-            found += await self._some(path, f"{field} in ({some})", model, PAGE_SIZE, every=True)
+    async def _first(self, path: str, conditions: str, model: type[V], most: int) -> list[V]:
+        """The first page."""
+        params = {"pageSize": str(most)} | ({"conditions": conditions} if conditions else {})
+        return await self._page(path, params, model)
+
+    async def _all(self, path: str, conditions: Sequence[str], model: type[R]) -> list[R]:
+        """Every page of each: by the last id, so that rows that come and go shift none."""
+        found: list[R] = []
+        for condition in conditions:
+            params = {"pageSize": str(PAGE_SIZE)} | ({"conditions": condition} if condition else {})
+            while True:
+                rows = await self._page(path, params, model, FORWARD_ONLY)
+                if rows and rows[0].id <= int(params.get("pageId", 0)):
+                    raise errors.ANSWERS.of_malformed(writing=False)  # it pages in another way
+                found += rows
+                if len(rows) < PAGE_SIZE:
+                    break
+                params["pageId"] = str(rows[-1].id)
         return found
 
-    async def _some(
-        self, path: str, conditions: str, model: type[V], limit: int, *, every: bool = False
+    async def _page(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        model: type[V],
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> list[V]:
-        found: list[V] = []
-        page = 1
-        while True:
-            params = {"page": str(page), "pageSize": str(limit)}
-            if conditions:
-                params["conditions"] = conditions
-            rows = await self._get(path, params)
-            if not isinstance(rows, list):
-                raise errors.ANSWERS.of_malformed(writing=False)
-            found += _read(model, rows)
-            if not every or len(rows) < limit:
-                return found
-            page += 1
+        rows = await self._get(path, params, headers)
+        if not isinstance(rows, list):
+            raise errors.ANSWERS.of_malformed(writing=False)
+        return _read(model, rows)
 
-    async def _get(self, path: str, params: Mapping[str, str]) -> Any:
+    async def _get(self, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Any:
         """Read; what fails for a moment is asked again at once, since the batch waits for it."""
         for pause_s in READ_PAUSES_S:
             try:
-                return await self._call("GET", path, params, None)
+                return await self._call("GET", path, params, headers, None)
             except (RateLimitedError, LeaseLostError):
                 raise
             except TransientError:
                 await asyncio.sleep(pause_s)
-        return await self._call("GET", path, params, None)
+        return await self._call("GET", path, params, headers, None)
 
     async def _call(
-        self, method: str, path: str, params: Mapping[str, str], content: str | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: str | None,
     ) -> Any:
         writing = method != "GET"
-        headers = dict(self._headers)
-        if content is not None:
-            headers["Content-Type"] = "application/json"
         async with self._gate.call(f"{method} {path.partition('/')[0]}"):
             try:
                 response = await self._http.request(
                     method,
-                    f"{self._base}/{path}",
-                    params=dict(params),
+                    f"{self._base}/{path}{_query(params)}",
                     content=content,
-                    headers=headers,
+                    headers={**self._headers, **headers},
                 )
             except httpx.HTTPError as error:
                 raise errors.ANSWERS.of_transport(error, writing=writing) from None
@@ -163,17 +182,9 @@ class ConnectWiseClient:
             raise errors.ANSWERS.of_malformed(writing=writing, answer=answer) from None
 
 
-def quoted(value: int | str) -> str:
-    """A value of a condition; of a text with characters that mean something, see `plain`."""
-    return str(value) if isinstance(value, int) else '"' + plain(value) + '"'
-
-
-def plain(text: str) -> str:
-    """The longest part of a text without what has a meaning in conditions.
-
-    How a quote is escaped there is not published; a search for the part finds the whole, too.
-    """
-    return max((part.strip() for part in _MEANINGFUL.split(text)), key=len)
+def _query(params: Mapping[str, str]) -> str:
+    """Every letter that the vendor's guide wants encoded is."""
+    return f"?{urlencode(params, safe='', quote_via=quote)}" if params else ""
 
 
 def _read(model: type[V], rows: Sequence[Any]) -> list[V]:

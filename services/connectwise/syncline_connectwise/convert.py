@@ -1,10 +1,9 @@
-"""Charges to agreement additions and back, and every rule that we can check beforehand.
+"""Charges to agreement additions and back.
 
 Pure: no clock, so the same charges over the same ConnectWise give the same request.
 """
 
-import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,11 +12,19 @@ from typing import Any
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.money import ZERO, multiply, round_minor, subtract, to_text
 
-from syncline_connectwise.schemas import CwAddition, CwAgreement, CwProduct
+from syncline_connectwise.period import Period, period_for
+from syncline_connectwise.preflight import (
+    NotBillableError,
+    Place,
+    Rules,
+    check_agreement,
+    check_write,
+    find_agreement,
+)
+from syncline_connectwise.schemas import CwAddition, CwAgreement
 
 MOST_TEXT = 6000
 BILLABLE = "Billable"
-_UNUSABLE = frozenset({"Cancelled", "Expired", "Inactive"})
 _FIELDS = {
     "product": "product",
     "quantity": "quantity",
@@ -32,15 +39,6 @@ _ALWAYS = ("unit_price", "unit_cost")
 """Sent with every change: a product that is pointed to anew would bring its own."""
 
 
-class NotBillableError(Exception):
-    """ConnectWise would refuse it, or never bill it; the detail says what to do."""
-
-    def __init__(self, detail: str, code: str = "rejected") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An addition as it should be: one charge, inside one billing period."""
@@ -49,8 +47,7 @@ class Draft:
     product: str
     price: Decimal
     cost: Decimal
-    effective: date
-    cancelled: date
+    days: Period
     text: str
     serial: str
 
@@ -63,8 +60,8 @@ class Draft:
             self.price,
             self.cost,
             BILLABLE,
-            self.effective,
-            self.cancelled,
+            self.days.first,
+            self.days.last,
         )
 
 
@@ -83,71 +80,39 @@ def to_draft(
     charges: ChargeSet,
     charge: Charge,
     external_key: str,
-    agreement: CwAgreement | None,
-    product: CwProduct | None,
+    place: Place,
+    rules: Rules,
     *,
-    in_open_period: bool,
     before: Mapping[str, object] | None,
 ) -> Draft:
     """The addition of a charge. Raises `NotBillableError`.
 
-    `before` is what stands there or was written last: its dates stay.
+    `before` is what stands there or was written last: its dates stay, and where it is as it should
+    be, nothing of the place matters that only a write would need.
     """
-    agreement = _usable(charges, charge, agreement)
-    if product is None or product.inactive_flag or product.product_class == "Bundle":
-        why = "missing" if product is None else "inactive" if product.inactive_flag else "a bundle"
-        raise NotBillableError(
-            f"The product {charge.product_id!r} is {why} in ConnectWise. Choose another one in the "
-            "billing profile."
-        )
+    agreement = find_agreement(charges, charge, place)
     if charge.sell != round_minor(charge.sell, charges.currency):
         raise NotBillableError(
             f"{charge.product_id} comes to {to_text(charge.sell)} {charges.currency}, which is no "
             "whole number of its smallest unit.",
             "tie_out_failed",
         )
-    effective, cancelled = _period(
-        charges.billing_month, agreement, before, in_open_period=in_open_period
-    )
-    return Draft(
+    days = _kept(before or {})
+    if days is None:
+        check_write(charges, charge, place, rules)
+        days = period_for(charges.billing_month, agreement, in_open_period=rules.in_open_period)
+    draft = Draft(
         agreement_id=agreement.id,
-        product=product.identifier,
+        product=charge.product_id,
         price=charge.sell,
         cost=round_minor(charge.cost, charges.currency),
-        effective=effective,
-        cancelled=cancelled,
+        days=days,
         text=_text(charges, charge, external_key),
         serial=external_key,
     )
-
-
-def _usable(charges: ChargeSet, charge: Charge, agreement: CwAgreement | None) -> CwAgreement:
-    who = charges.client_name or charges.tenant_name
-    if agreement is None:
-        raise NotBillableError(
-            f"The agreement {charge.agreement_id or ''} of {who} is not in ConnectWise any more. "
-            "Choose another one for this tenant."
-        )
-    if str(agreement.company.id) != charges.client_id:
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} belongs to {agreement.company.name or 'another'!r} "
-            f"in ConnectWise, and the tenant to {who!r}. Choose an agreement of that company."
-        )
-    _active(agreement)
-    cycle = agreement.billing_cycle.name if agreement.billing_cycle else ""
-    if cycle and "month" not in cycle.casefold():
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} is billed {cycle}, and the charges are of one "
-            "month. Choose an agreement that is billed monthly."
-        )
-    currency = agreement.currency.currency_code if agreement.currency else ""
-    if currency and currency != charges.currency:
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} is in {currency} and the charges are in "
-            f"{charges.currency}; an addition has none of its own. Choose another agreement.",
-            "currency_mismatch",
-        )
-    return agreement
+    if draft.canonical() != before:
+        check_write(charges, charge, place, rules)
+    return draft
 
 
 def to_offset(
@@ -156,6 +121,7 @@ def to_offset(
     amount: Decimal,
     external_key: str,
     agreement: CwAgreement | None,
+    rules: Rules,
 ) -> Draft:
     """What takes an invoiced addition back, in the period now open. Raises `NotBillableError`."""
     if agreement is None:
@@ -163,61 +129,23 @@ def to_offset(
             f"The agreement that {label} was invoiced on is not in ConnectWise any more. "
             "Credit it there by hand."
         )
-    _active(agreement)
+    check_agreement(agreement, rules)
     cost = multiply(Decimal(str(form["quantity"])), Decimal(str(form["unit_cost"])))
-    effective, cancelled = _period(str(form["effective"])[:7], agreement, None, in_open_period=True)
     return Draft(
         agreement_id=agreement.id,
         product=str(form["product"]),
         price=subtract(ZERO, amount),
         cost=subtract(ZERO, cost),
-        effective=effective,
-        cancelled=cancelled,
+        days=period_for(str(form["effective"])[:7], agreement, in_open_period=True),
         text=f"Takes back {label} [{external_key}]",
         serial=external_key,
     )
 
 
-def _active(agreement: CwAgreement) -> None:
-    if agreement.cancelled_flag or agreement.agreement_status in _UNUSABLE:
-        state = "Cancelled" if agreement.cancelled_flag else agreement.agreement_status
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} is {state} in ConnectWise: what is added to it is "
-            "never billed. Renew it there, or choose another one."
-        )
-
-
-def _period(
-    month: str,
-    agreement: CwAgreement,
-    before: Mapping[str, object] | None,
-    *,
-    in_open_period: bool,
-) -> tuple[date, date]:
-    """First and last day, both inside one billing period."""
-    if before:
-        first, last = (str(before.get(name) or "") for name in ("effective", "cancelled"))
-        if first and last:
-            return date.fromisoformat(first), date.fromisoformat(last)
-    first_day = date.fromisoformat(f"{month}-01")
-    upcoming = agreement.next_invoice_date
-    if in_open_period and upcoming is not None:
-        first_day = upcoming.replace(day=1)
-    days = calendar.monthrange(first_day.year, first_day.month)[1]
-    last_day = first_day.replace(day=days)
-    is_invoiced = upcoming is not None and upcoming > last_day
-    if not in_open_period and is_invoiced and not agreement.prorate_flag:
-        raise NotBillableError(
-            f"{month} of the agreement {agreement.name!r} is invoiced already, and "
-            "it does not prorate: an addition in that month would never be billed. Set the "
-            "connection to bill in the open period."
-        )
-    if agreement.end_date is not None and agreement.end_date < first_day:
-        raise NotBillableError(
-            f"The agreement {agreement.name!r} ends on {agreement.end_date.isoformat()}, before "
-            f"{first_day.isoformat()}. Renew it in ConnectWise, or choose another one."
-        )
-    return first_day, last_day
+def _kept(before: Mapping[str, object]) -> Period | None:
+    """The days of what stands there; None where it has no end, or is not there."""
+    first, last = (str(before.get(name) or "") for name in ("effective", "cancelled"))
+    return Period(date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
 
 
 def from_addition(addition: CwAddition, agreement_id: int) -> dict[str, object]:
@@ -256,6 +184,33 @@ def to_operations(draft: Draft, current: Mapping[str, object]) -> list[dict[str,
         for name in changed
     ]
     return [*operations, {"op": "replace", "path": "invoiceDescription", "value": draft.text}]
+
+
+def ignored(operations: Sequence[Mapping[str, Any]], answer: CwAddition) -> list[str]:
+    """Fields of an update that the answer does not show: a 200 says nothing about them.
+
+    A text counts by its words. The paths of `operations` are the vendor's.
+    """
+    form = from_addition(answer, 0)
+    shown: dict[str, object] = {vendor: form[name] for name, vendor in _FIELDS.items()}
+    shown["invoiceDescription"] = answer.invoice_description
+    return [
+        str(one["path"])
+        for one in operations
+        if _comparable(one["value"]) != _comparable(shown[one["path"]])
+    ]
+
+
+def amount_wanted(operations: Sequence[Mapping[str, Any]]) -> Decimal:
+    """What an update is to come to: its price, for the quantity is 1."""
+    return next(Decimal(one["value"]) for one in operations if one["path"] == "unitPrice")
+
+
+def _comparable(value: object) -> object:
+    """A product by its identifier, a moment by its day, any other text by its words."""
+    if isinstance(value, Mapping):
+        return value["identifier"]
+    return " ".join(str(value).removesuffix("T00:00:00Z").split())
 
 
 def to_wire(body: Any) -> Any:

@@ -59,6 +59,14 @@ def connection_form() -> dict[str, Any]:
                 "enum": ["open", "usage"],
                 "default": "open",
             },
+            "monthly_cycles": {
+                **_text(
+                    "Monthly billing cycles",
+                    "Your own names of billing cycles that recur every month, with commas between "
+                    "them; Monthly needs none.",
+                ),
+                "minLength": 0,
+            },
             "api_url": {
                 **_text("Address of the API", "With the code base, such as v4_6_release."),
                 "format": "uri",

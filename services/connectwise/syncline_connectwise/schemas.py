@@ -1,10 +1,10 @@
-"""What we read of ConnectWise's records; new fields are no surprise."""
+"""What we read of ConnectWise's records; new fields are no surprise, and null is not set."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -15,11 +15,33 @@ def _day(value: Any) -> Any:
     return value
 
 
+def _day_if_any(value: Any) -> Any:
+    """The same of a field that the vendor calls plain text: what is no day is not known."""
+    try:
+        return _day(value)
+    except ValueError:
+        return None
+
+
 Day = Annotated[date | None, BeforeValidator(_day)]
+LooseDay = Annotated[date | None, BeforeValidator(_day_if_any)]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None}
+
+
+class CwRecord(_Record):
+    """A record that lists page by."""
+
+    id: int
 
 
 class Reference(_Record):
@@ -28,7 +50,30 @@ class Reference(_Record):
     id: int = 0
     identifier: str = ""
     name: str = ""
+
+
+class CwCurrency(_Record):
+    """A currency as agreements and companies name it."""
+
     currency_code: str = ""
+    currency_identifier: str = ""
+
+    @property
+    def code(self) -> str:
+        """Three letters."""
+        return (self.currency_code or self.currency_identifier).strip().upper()
+
+
+class CwFinanceCurrency(CwRecord):
+    """A currency that the system keeps."""
+
+    currency_identifier: str = ""
+    currency_code: Reference = Field(default_factory=Reference)
+
+    @property
+    def code(self) -> str:
+        """Three letters."""
+        return (self.currency_code.name or self.currency_identifier).strip().upper()
 
 
 class CwInfo(_Record):
@@ -37,45 +82,54 @@ class CwInfo(_Record):
     version: str = ""
 
 
-class CwCompany(_Record):
+class CwCompany(CwRecord):
     """A customer."""
 
-    id: int
     identifier: str = ""
     name: str = ""
-    website: str | None = None
+    website: str = ""
+    status: Reference = Field(default_factory=Reference)
+    currency: CwCurrency = Field(default_factory=CwCurrency)
     deleted_flag: bool = False
 
+    @property
+    def is_active(self) -> bool:
+        """Statuses have the provider's own names; this one is the vendor's."""
+        return not self.deleted_flag and self.status.name.strip().casefold() != "inactive"
 
-class CwAgreement(_Record):
+
+class CwAgreement(CwRecord):
     """What a customer is billed on."""
 
-    id: int
     name: str = ""
     company: Reference = Field(default_factory=Reference)
-    currency: Reference | None = None
+    currency: CwCurrency = Field(default_factory=CwCurrency)
     cancelled_flag: bool = False
     agreement_status: str = ""
+    start_date: Day = None
     end_date: Day = None
-    billing_cycle: Reference | None = None
+    no_ending_date_flag: bool = False
+    bill_start_date: Day = None
+    billing_cycle: Reference = Field(default_factory=Reference)
+    invoicing_cycle: str = ""
+    bill_one_time_flag: bool = False
     prorate_flag: bool = False
-    next_invoice_date: Day = None
+    invoice_prorated_additions_flag: bool = False
+    next_invoice_date: LooseDay = None
 
 
-class CwProduct(_Record):
+class CwProduct(CwRecord):
     """An entry of the catalogue."""
 
-    id: int
     identifier: str
     description: str = ""
     product_class: str = ""
     inactive_flag: bool = False
 
 
-class CwAddition(_Record):
+class CwAddition(CwRecord):
     """A line on an agreement."""
 
-    id: int
     product: Reference
     quantity: Decimal = Decimal(1)
     unit_price: Decimal = Decimal(0)
@@ -85,4 +139,4 @@ class CwAddition(_Record):
     cancelled_date: Day = None
     serial_number: str = ""
     invoice_description: str = ""
-    billed_quantity: Decimal | None = None
+    billed_quantity: Decimal = Decimal(0)

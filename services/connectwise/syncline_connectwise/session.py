@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 from syncline_chassis.connector.exact_json import plain as as_text
 from syncline_chassis.connector.protocol import (
+    ANYWHERE,
     Bill,
     Connection,
     DesiredRecord,
@@ -19,18 +19,19 @@ from syncline_chassis.connector.protocol import (
     Removed,
     Target,
     Unit,
+    Within,
     Write,
     Written,
 )
-from syncline_chassis.errors import RejectedError
+from syncline_chassis.errors import ReauthRequiredError, RejectedError
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.query import PickItem
 
-from syncline_connectwise import convert
-from syncline_connectwise.client import ConnectWiseClient, plain
-from syncline_connectwise.schemas import CwAddition, CwAgreement, CwProduct
+from syncline_connectwise import convert, picks
+from syncline_connectwise.client import ConnectWiseClient
+from syncline_connectwise.preflight import NotBillableError, Place, Rules
+from syncline_connectwise.schemas import CwAddition, CwAgreement, CwCompany, CwProduct
 
-MOST_PICKS = 100
 METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
 NOT_THERE = "(404)"
 
@@ -40,57 +41,25 @@ class ConnectWiseSession:
 
     def __init__(self, connection: Connection, client: ConnectWiseClient) -> None:
         self._client = client
-        self._in_open_period = connection.form.get("billing_period", "open") == "open"
+        self._rules = Rules.of(connection.form)
+        self._companies: dict[str, CwCompany] = {}
         self._agreements: dict[int, CwAgreement] = {}
         self._products: dict[str, CwProduct] = {}
+        self._own_currency = ""
 
     async def check(self) -> str:
         """Name the version of the system that the keys open."""
         found = await self._client.info()
         return f"ConnectWise {found.version}".strip()
 
-    async def search(self, name: str, text: str) -> Sequence[PickItem]:
+    async def search(self, name: str, text: str, within: Within = ANYWHERE) -> Sequence[PickItem]:
         """Search a list at ConnectWise."""
-        wanted = plain(text)
-        match name:
-            case "companies":
-                named = f'name contains "{wanted}" and ' if wanted else ""
-                companies = await self._client.companies(f"{named}deletedFlag=False", MOST_PICKS)
-                return [
-                    PickItem(
-                        id=str(one.id),
-                        name=one.name,
-                        detail=one.identifier,
-                        clues=(one.identifier, one.website or ""),
-                    )
-                    for one in companies
-                ]
-            case "agreements":
-                named = f' and (name contains "{wanted}" or company/name contains "{wanted}")'
-                agreements = await self._client.agreements(
-                    "cancelledFlag=False" + (named if wanted else ""), MOST_PICKS
-                )
-                return [
-                    PickItem(
-                        id=str(one.id),
-                        name=one.name,
-                        detail=one.company.name,
-                        inactive=one.agreement_status not in ("Active", ""),
-                    )
-                    for one in agreements
-                ]
-            case _:
-                named = f'identifier contains "{wanted}" or description contains "{wanted}"'
-                products = await self._client.products(named if wanted else "", MOST_PICKS)
-                return [
-                    PickItem(
-                        id=one.identifier,
-                        name=one.identifier,
-                        detail=one.description,
-                        inactive=one.inactive_flag or one.product_class == "Bundle",
-                    )
-                    for one in products
-                ]
+        wanted = text.strip()
+        if name == "companies":
+            return await picks.companies(self._client, wanted)
+        if name == "agreements":
+            return await picks.agreements(self._client, wanted, within)
+        return await picks.products(self._client, wanted)
 
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
         """One addition per charge that comes to something."""
@@ -137,14 +106,29 @@ class ConnectWiseSession:
             raise
 
     async def prepare(self, bills: Sequence[Bill]) -> None:
-        """Read the agreements and products of these bills, each once."""
+        """Read companies, agreements and products of these bills, each list once."""
         billed = [charge for bill in bills for charge in _billed(bill.charges)]
+        clients = {bill.charges.client_id for bill in bills}
+        companies = await self._client.companies_by_id(
+            sorted(int(one) for one in clients if one.isdecimal())
+        )
         ids = {convert.agreement_of(convert.unit_name(charge)) for charge in billed} - {0}
-        agreements = await self._client.agreements_by_id(sorted(ids)) if ids else []
+        agreements = await self._client.agreements_by_id(sorted(ids))
         names = sorted({charge.product_id for charge in billed})
-        products = await self._client.products_by_identifier(names) if names else []
+        products = await self._client.products_by_identifier(names)
+        self._companies = {str(one.id): one for one in companies}
         self._agreements = {one.id: one for one in agreements}
         self._products = {one.identifier: one for one in products}
+        if any(not one.currency.code for one in agreements):
+            self._own_currency = await self._only_currency()
+
+    async def _only_currency(self) -> str:
+        """What a system bills in that keeps one currency; empty where nobody says."""
+        try:
+            kept = {one.code for one in await self._client.currencies()}
+        except (RejectedError, ReauthRequiredError):  # the role may not read this list
+            return ""
+        return kept.pop() if len(kept) == 1 else ""
 
     def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
         """The additions of a bill."""
@@ -154,7 +138,7 @@ class ConnectWiseSession:
                 self._desired(bill.charges, charges[target.unit.name], target)
                 for target in bill.targets
             ]
-        except convert.NotBillableError as error:
+        except NotBillableError as error:
             raise RejectedError(error.code, error.detail) from None
 
     def _desired(self, charges: ChargeSet, charge: Charge, target: Target) -> DesiredRecord:
@@ -163,9 +147,8 @@ class ConnectWiseSession:
             charges,
             charge,
             unit.external_key,
-            self._agreements.get(convert.agreement_of(unit.name)),
-            self._products.get(charge.product_id),
-            in_open_period=self._in_open_period,
+            self._place(charges, charge),
+            self._rules,
             before=current.canonical if current else target.written,
         )
         wanted = _create(unit, draft)
@@ -175,6 +158,14 @@ class ConnectWiseSession:
         operations = convert.to_operations(draft, current.canonical)
         request = _request("update", f"{_path(draft)}/{identity}", operations)
         return replace(wanted, request=request)
+
+    def _place(self, charges: ChargeSet, charge: Charge) -> Place:
+        return Place(
+            self._companies.get(charges.client_id),
+            self._agreements.get(convert.agreement_of(convert.unit_name(charge))),
+            self._products.get(charge.product_id),
+            self._own_currency,
+        )
 
     def removal(self, record: Record) -> dict[str, object]:
         """An addition that was not invoiced can be deleted."""
@@ -189,9 +180,14 @@ class ConnectWiseSession:
         agreement = next((one for one in found if one.id == agreement_id), None)
         try:
             draft = convert.to_offset(
-                record.label, record.canonical, record.amount, unit.external_key, agreement
+                record.label,
+                record.canonical,
+                record.amount,
+                unit.external_key,
+                agreement,
+                self._rules,
             )
-        except convert.NotBillableError as error:
+        except NotBillableError as error:
             raise RejectedError(error.code, error.detail) from None
         return _create(unit, draft)
 
@@ -200,7 +196,7 @@ class ConnectWiseSession:
         return [await self._write(write) for write in writes]
 
     async def _write(self, write: Write) -> Outcome:
-        path, body = str(write.request["path"]), write.request.get("body")
+        path, body = str(write.request["path"]), _body(write)
         wire = None if body is None else convert.to_wire(body)
         try:
             answer = await self._client.write(METHODS[write.action], path, wire)
@@ -216,11 +212,19 @@ class ConnectWiseSession:
             told = as_text(answer)
             return Lost("ConnectWise's answer for this addition cannot be read.", told)
         record = _record(addition, int(path.split("/")[2]))
-        ignored = _ignored(body, record) if write.action == "update" else ()
-        if ignored:
-            words = f"ConnectWise answered that all is well, but left {ignored} as it was."
+        ignored = convert.ignored(body, addition) if write.action == "update" else []
+        # An amount that is off is the kit's to tell, by how much.
+        if ignored and record.amount == convert.amount_wanted(body):
+            words = (
+                "ConnectWise answered that all is well, but left as it was: "
+                f"{', '.join(ignored)}. Plan again; if it stays so, change it there by hand."
+            )
             return Refused(words, as_text(answer))
         return Written(record, as_text(answer))
+
+
+def _body(write: Write) -> Any:
+    return write.request.get("body")
 
 
 def _billed(charges: ChargeSet) -> list[Charge]:
@@ -235,22 +239,13 @@ def _path(draft: convert.Draft) -> str:
 def _create(unit: Unit, draft: convert.Draft) -> DesiredRecord:
     request = _request("create", _path(draft), convert.to_body(draft))
     notes: dict[str, object] = {"invoice_description": draft.text}
+    notes |= {"billed": draft.days.remark} if draft.days.remark else {}
     return DesiredRecord(unit, draft.canonical(), draft.price, request, notes)
 
 
 def _request(action: str, path: str, body: Any) -> dict[str, object]:
     found: dict[str, object] = {"method": METHODS[action], "path": path}
     return found if body is None else {**found, "body": body}
-
-
-def _ignored(operations: Any, record: Record) -> str:
-    """Fields of an update that the answer does not show, by name; the kit compares the price."""
-    shown = {"unitCost": str(record.canonical["unit_cost"])}
-    return ", ".join(
-        one["path"]
-        for one in operations
-        if one["path"] in shown and Decimal(one["value"]) != Decimal(shown[one["path"]])
-    )
 
 
 def _record(addition: CwAddition, agreement_id: int) -> Record:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from syncline_chassis.clock import Clock
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
+    ANYWHERE,
     Bill,
     Connection,
     DesiredRecord,
@@ -16,6 +17,7 @@ from syncline_chassis.connector.protocol import (
     Refused,
     Removed,
     Unit,
+    Within,
     Write,
     Written,
 )
@@ -65,7 +67,7 @@ class XeroSession:
         found = await self._client.organisation()
         return f"{found.name}, {found.base_currency}"
 
-    async def search(self, name: str, text: str) -> Sequence[PickItem]:
+    async def search(self, name: str, text: str, within: Within = ANYWHERE) -> Sequence[PickItem]:
         """Search contacts at Xero; the other lists have no search there, so here."""
         if name == "contacts":
             return picks.contacts(await self._client.search_contacts(text, picks.MOST))

@@ -21,8 +21,14 @@ from tests.integration.autotask.conftest import autotask_settings
 from tests.integration.autotask.desk import AutotaskDesk, DeskMaker
 
 
-async def search(desk: AutotaskDesk, name: str, text: str) -> list[PickItem]:
-    query = SearchPicks(partner_id=desk.partner_id, connection_id=CONNECTION, list=name, text=text)
+async def search(desk: AutotaskDesk, name: str, text: str, client: str = "") -> list[PickItem]:
+    query = SearchPicks(
+        partner_id=desk.partner_id,
+        connection_id=CONNECTION,
+        list=name,
+        text=text,
+        client_id=client,
+    )
     return list((await desk.ask(query)).items)
 
 
@@ -33,11 +39,13 @@ async def test_pick_lists_come_from_the_live_database(service: Service, desks: D
     desk.psa.edit("Contracts", made["contracts"][1], contract_type="Retainer")
     (company,) = await search(desk, "companies", "customer 1")
     assert (company.id, company.inactive) == (desk.psa.client(1), False)
-    for text in ("azure of customer 1", "customer 1", desk.psa.client(1)):
-        (contract,) = await search(desk, "contracts", text)
+    of_it = desk.psa.client(1)
+    for text, client in (("azure of customer 1", ""), ("customer 1", ""), ("", of_it)):
+        (contract,) = await search(desk, "contracts", text, client)
         assert (contract.id, contract.inactive) == (desk.psa.agreement(1), True)
         assert contract.detail == "Customer 1, Retainer"
     assert len(await search(desk, "contracts", "")) == 3
+    assert await search(desk, "contracts", "customer 2", of_it) == []
     assert {item.id for item in await search(desk, "services", "a")} == {
         f"service:{made['services']['Azure plan']}",
         f"code:{made['codes']['AZ-CONS']}",

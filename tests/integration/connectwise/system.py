@@ -91,6 +91,11 @@ class ConnectWiseSystem:
             **fields,
         )
 
+    def ignore(self, field: str) -> None:
+        """The next update leaves this field as it was, and answers that all is well."""
+        fault = {"target": "connectwise", "kind": "ignored_field", "org": self.name}
+        self.sandbox.ask("POST", "faults", **fault, method="PATCH", field=field)
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self._edit(label, unit_price=str(amount))
 
@@ -103,6 +108,16 @@ class ConnectWiseSystem:
     def edit_agreement(self, number: int, **fields: Any) -> None:
         path = f"connectwise/{self.name}/agreements/{self.agreements[number]}"
         self.sandbox.ask("POST", path, **fields)
+
+    def edit_company(self, number: int, **fields: Any) -> None:
+        path = f"connectwise/{self.name}/companies/{self.companies[number]}"
+        self.sandbox.ask("POST", path, **fields)
+
+    def invoice_agreement(self, number: int) -> dict[str, Any]:
+        """A person invoices the open period: its days, and its lines with their amounts."""
+        path = f"connectwise/{self.name}/agreements/{self.agreements[number]}/invoice"
+        billed: dict[str, Any] = self.sandbox.ask("POST", path)
+        return billed
 
     def _edit(self, label: str, **fields: Any) -> None:
         (one,) = [one for one in self.additions() if self._label(one) == label]

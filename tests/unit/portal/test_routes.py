@@ -20,7 +20,7 @@ from syncline_contracts.mapping_query import (
     SkippedTenant,
 )
 from syncline_contracts.pricing_query import ListProfiles
-from syncline_contracts.query import LedgerQuery, Page, Query
+from syncline_contracts.query import LedgerQuery, Page, Query, SearchPicks
 from syncline_portal.actor import Actor
 from syncline_portal.app import create_app
 from syncline_portal.intake import plain_name
@@ -65,6 +65,19 @@ async def test_what_can_be_edited_tells_its_version(
 async def test_what_is_not_there_is_not_found(app: FastAPI, fakes: FakePortal, path: str) -> None:
     async with caller(app, fakes.tokens.give(acme="viewer")) as client:
         assert (await client.get(path)).status_code == 404
+
+
+async def test_a_pick_list_is_narrowed_to_a_client_and_a_currency(
+    app: FastAPI, fakes: FakePortal
+) -> None:
+    path = "/v1/partners/acme/connectors/autotask/connections/main/picks/contracts"
+    async with caller(app, fakes.tokens.give(acme="viewer")) as client:
+        narrowed = await client.get(path, params={"client_id": "8", "currency": "AUD"})
+        whole = await client.get(path)
+        nonsense = await client.get(path, params={"currency": "aud"})
+    assert (narrowed.status_code, whole.status_code, nonsense.status_code) == (200, 200, 422)
+    asked = [query for query, _ in fakes.bus.asked if isinstance(query, SearchPicks)]
+    assert [(one.client_id, one.currency) for one in asked] == [("8", "AUD"), ("", None)]
 
 
 async def test_an_edit_names_its_author_and_the_version_that_they_saw(

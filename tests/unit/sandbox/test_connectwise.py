@@ -107,18 +107,138 @@ async def test_a_cancelled_agreement_takes_nothing(
 async def test_pages_have_no_gaps_and_say_where_the_next_one_is(
     http: httpx.AsyncClient, made: dict[str, Any]
 ) -> None:
-    for number in range(7):
-        body = {**ADDITION, "serialNumber": f"SL-{number}"}
-        await http.post(additions(made), json=body, headers=headers())
+    await fill(http, made, 7)
     seen, page = [], 1
     while True:
         params: dict[str, str] = {"page": str(page), "pageSize": "3", "fields": "id,serialNumber"}
         answer = await http.get(additions(made), params=params, headers=headers())
         seen += [one["serialNumber"] for one in answer.json()]
-        if "Link" not in answer.headers:
+        if 'rel="next"' not in answer.headers["Link"]:
             break
         page += 1
     assert seen == [f"SL-{number}" for number in range(7)]
+    assert 'rel="prev"' in answer.headers["Link"]
+
+
+async def test_forward_only_pages_have_no_gaps_while_rows_go(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    ids = await fill(http, made, 7)
+    forward, seen = {**headers(), "pagination-type": "forward-only"}, []
+    params: dict[str, str] = {"pageSize": "3"}
+    while True:
+        answer = await http.get(additions(made), params=params, headers=forward)
+        rows = [one["id"] for one in answer.json()]
+        seen += rows
+        assert 'rel="next"' in answer.headers["Link"]  # always: the end is a short page
+        if len(rows) < 3:
+            break
+        await http.delete(f"{additions(made)}/{rows[0]}", headers=headers())
+        params["pageId"] = str(rows[-1])
+    assert seen == ids
+    ordered = await http.get(additions(made), params={"orderBy": "id"}, headers=forward)
+    assert ordered.status_code == 400
+
+
+async def test_lists_are_counted_ordered_and_read_one_by_one(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    ids = await fill(http, made, 3)
+    count = await http.get(
+        f"{additions(made)}/count", params={"conditions": 'serialNumber="SL-1"'}, headers=headers()
+    )
+    assert count.json() == {"count": 1}
+    one = await http.get(f"{additions(made)}/{ids[1]}", headers=headers())
+    assert one.json()["serialNumber"] == "SL-1"
+    missing = await http.get(f"{API}/company/companies/1", headers=headers())
+    assert missing.status_code == 404
+    order = {"orderBy": "name desc", "fields": "name"}
+    companies = await http.get(f"{API}/company/companies", params=order, headers=headers())
+    assert companies.json() == [{"name": "Two"}, {"name": "One"}]
+    (currency,) = (await http.get(f"{API}/finance/currencies", headers=headers())).json()
+    assert (currency["currencyIdentifier"], currency["currencyCode"]["name"]) == ("AUD", "AUD")
+
+
+async def test_a_field_can_be_ignored_behind_a_200(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    (identity,) = await fill(http, made, 1)
+    fault = {"target": "connectwise", "kind": "ignored_field", "field": "unitCost"}
+    await http.post("/_sandbox/faults", json=fault)
+    operations = [
+        {"op": "replace", "path": "unitPrice", "value": 13},
+        {"op": "replace", "path": "unitCost", "value": 11},
+    ]
+    one = f"{additions(made)}/{identity}"
+    answers = [await http.patch(one, json=operations, headers=headers()) for _ in range(2)]
+    assert [(one.status_code, one.json()["unitCost"]) for one in answers] == [(200, 10), (200, 11)]
+
+
+async def fill(http: httpx.AsyncClient, made: dict[str, Any], count: int) -> list[int]:
+    ids = []
+    for number in range(count):
+        body = {**ADDITION, "serialNumber": f"SL-{number}"}
+        ids.append((await http.post(additions(made), json=body, headers=headers())).json()["id"])
+    return ids
+
+
+NOVEMBER = {"effectiveDate": "2026-11-01T00:00:00Z", "cancelledDate": "2026-11-30T00:00:00Z"}
+OCTOBER = {"effectiveDate": "2026-10-01T00:00:00Z", "cancelledDate": "2026-10-31T00:00:00Z"}
+HALF = {"effectiveDate": "2026-11-01T00:00:00Z", "cancelledDate": "2026-11-15T00:00:00Z"}
+ON = {"effectiveDate": "2026-11-01T00:00:00Z", "cancelledDate": None}
+
+
+@pytest.mark.parametrize(
+    ("dates", "prorates", "billed"),
+    [
+        (NOVEMBER, False, [["12.5"], []]),
+        (NOVEMBER, True, [["12.5"], []]),
+        (HALF, False, [["12.5"], []]),
+        (HALF, True, [["6.25"], []]),
+        (OCTOBER, False, [[], []]),
+        (OCTOBER, True, [["12.5"], []]),
+        (ON, False, [["12.5"], ["12.5"]]),
+    ],
+)
+async def test_the_open_period_bills_what_lies_in_it(
+    http: httpx.AsyncClient,
+    made: dict[str, Any],
+    dates: dict[str, Any],
+    *,
+    prorates: bool,
+    billed: list[list[str]],
+) -> None:
+    path = f"/_sandbox/connectwise/acme/agreements/{made['agreements'][0]}"
+    await http.post(path, json={"next_invoice": "2026-11-01", "prorates": prorates})
+    await http.post(additions(made), json={**ADDITION, **dates}, headers=headers())
+    runs = [(await http.post(f"{path}/invoice")).json() for _ in range(2)]
+    assert [[line["amount"] for line in run["lines"]] for run in runs] == billed
+    assert [run["first"] for run in runs] == ["2026-11-01", "2026-12-01"]
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "last"),
+    [
+        ({"next_invoice": "2026-11-20"}, "2026-11-01", "2026-11-30"),
+        ({"next_invoice": "2026-11-01", "billing_cycle": "Bi-Monthly"}, "2026-11-01", "2026-12-31"),
+        (
+            {
+                "next_invoice": "2027-02-28",
+                "bill_start": "2026-08-31",
+                "invoicing_cycle": "ContractYear",
+            },
+            "2027-02-28",
+            "2027-03-30",
+        ),
+    ],
+)
+async def test_periods_follow_the_billing_cycle(
+    http: httpx.AsyncClient, made: dict[str, Any], change: dict[str, Any], first: str, last: str
+) -> None:
+    path = f"/_sandbox/connectwise/acme/agreements/{made['agreements'][0]}"
+    await http.post(path, json=change)
+    run = (await http.post(f"{path}/invoice")).json()
+    assert (run["first"], run["last"]) == (first, last)
 
 
 async def test_too_many_requests_are_told_to_wait(http: httpx.AsyncClient) -> None:
@@ -151,7 +271,15 @@ async def test_an_answer_may_be_200_and_wrong(
     assert await shown() == [(12.5, 12.5)]
 
 
-ROW = {"id": 12, "name": "Azure of One", "flag": False, "company": {"id": 7}, "end": ""}
+ROW = {
+    "id": 12,
+    "name": "Azure of One",
+    "size": "[3]",
+    "flag": False,
+    "company": {"id": 7},
+    "currency": None,
+    "end": "",
+}
 
 
 @pytest.mark.parametrize(
@@ -162,6 +290,8 @@ ROW = {"id": 12, "name": "Azure of One", "flag": False, "company": {"id": 7}, "e
         ("id in (1, 12) and flag=False", True),
         ('name contains "azure" and not company/id=8', True),
         ("(id=1 or company/id=7) and name like 'Azure*'", True),
+        ('size = "[[]3]"', True),
+        ("currency/id=1", False),
         ("id>12 or id<=11", False),
         ('name != "Azure of One"', False),
         ("end > [2026-01-01T00:00:00Z]", False),
@@ -172,7 +302,8 @@ def test_conditions_are_understood(text: str, *, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["id=", "nothing=1", "id 12", "(id=1", "name contains", "id=1 id=2"]
+    "text",
+    ["id=", "nothing=1", 'size="[3]"', 'name="3""', "id 12", "(id=1", "name contains", "id=1 id=2"],
 )
 def test_conditions_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ConditionsError):

@@ -111,16 +111,16 @@ class _Editor:
             self._save_button("Save", self._save_products)
 
     async def _agreements(self) -> dict[str, str]:
-        """Of the client that is chosen."""
+        """Of the client that is chosen: by its id, since a twin may bear its name."""
         if self._psa.vocabulary.agreement is None or self._client.chosen is None:
             return {}
-        name = self._client.chosen[1]
         found = await self._visit.ask(
             SearchPicks(
                 partner_id=self._visit.partner_id,
                 connection_id=self._partner.settings.connection_id or "",
                 list=self._psa.picks["agreement"],
-                text=name[:200],
+                client_id=self._client.chosen[0],
+                currency=self._partner.settings.currency,
             ),
             service=self._psa.name,
             timeout_s=self._visit.portal.settings.portal_vendor_timeout_s,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 from syncline_chassis.errors import NotFoundError
+from syncline_contracts.identity import Currency
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.query import (
     CheckConnection,
@@ -108,10 +109,22 @@ async def search_picks(
     connection_id: ConnectionId,
     list: str,
     text: Annotated[str, Query(max_length=200)] = "",
+    client_id: Annotated[str, Query(max_length=200)] = "",
+    currency: Annotated[Currency | None, Query()] = None,
 ) -> Picks:
-    """Search a pick list of the live PSA; the manifest names the lists."""
+    """Search a pick list of the live PSA; the manifest names the lists.
+
+    Agreements can be narrowed to those of one client, and to those billed in one currency.
+    """
     return await call.ask(
-        SearchPicks(partner_id=partner_id, connection_id=connection_id, list=list, text=text),
+        SearchPicks(
+            partner_id=partner_id,
+            connection_id=connection_id,
+            list=list,
+            text=text,
+            client_id=client_id,
+            currency=currency,
+        ),
         service=known(connector),
         timeout_s=_vendor_timeout_s(call),
     )
