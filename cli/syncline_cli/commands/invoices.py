@@ -1,6 +1,7 @@
 """`invoices` and `show`: the clerk's list, and what is behind an amount."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,20 +11,42 @@ from syncline_cli.desk import AsJson, Desk, Partner, open_desk
 from syncline_cli.output import exact, money, state
 from syncline_cli.problem import ExitCode
 
+
+class Status(StrEnum):
+    """Where an invoice is."""
+
+    DETECTED = "detected"
+    READY_TO_SYNC = "ready_to_sync"
+    SYNCING = "syncing"
+    SYNCED = "synced"
+    PARTLY_SYNCED = "partly_synced"
+    NEEDS_ATTENTION = "needs_attention"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
 Invoice = Annotated[str, typer.Argument(help="The supplier's number, or the invoice's key.")]
 
 
 def invoices(
     partner: Partner = None,
     month: Annotated[str | None, typer.Option(help="Only this month, such as 2026-10.")] = None,
+    status: Annotated[
+        Status | None, typer.Option(help="Only those of this status.", case_sensitive=False)
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Only those with this in their number.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """The invoices, newest month first, with what is synced and what waits."""
     desk = open_desk(partner, as_json=as_json)
     path = f"{desk.base}/invoices"
-    rows = list(desk.client.pages(path, "invoices", month=month, limit=1000))
+    wanted = {"month": month, "status": status.value if status else None, "text": text}
+    rows = list(desk.client.pages(path, "invoices", limit=1000, **wanted))
     if as_json:
         desk.output.json({"invoices": rows})
+        return ExitCode.DONE
+    if not rows and any(wanted.values()):
+        desk.output.say("There are no invoices like that.")
         return ExitCode.DONE
     if not rows:
         desk.output.say("There are no invoices yet. `syncline ingest FILE` hands one in.")

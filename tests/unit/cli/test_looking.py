@@ -1,6 +1,10 @@
 """Lists and details: for the eye to the cent, for a script exact, whatever names contain."""
 
 import json
+from typing import get_args
+
+from syncline_cli.commands.invoices import Status
+from syncline_contracts.invoice import InvoiceStatus
 
 from tests.unit.cli.conftest import Api, Syncline
 from tests.unit.cli.samples import BASE, INVOICE, KEY, TENANT, hold, invoice, tenant
@@ -29,6 +33,20 @@ def test_every_page_of_a_list_is_shown(api: Api, syncline: Syncline) -> None:
     out = syncline("invoices", "-p", "acme")[1]
     assert "G1" in out
     assert "G2" in out
+
+
+def test_invoices_are_asked_for_by_month_status_and_number(api: Api, syncline: Syncline) -> None:
+    api.on("GET", f"{BASE}/invoices", page())
+    words = ("--month", "2026-10", "--status", "needs_attention", "--text", "G1")
+    assert "There are no invoices like that." in syncline("invoices", *words)[1]
+    asked = dict(api.asked[-1].url.params)
+    assert asked == {
+        "month": "2026-10",
+        "status": "needs_attention",
+        "text": "G1",
+        "limit": "1000",
+    }
+    assert syncline("invoices", "--status", "sleeping")[0] == 2
 
 
 def test_a_name_from_outside_is_text_and_nothing_else(api: Api, syncline: Syncline) -> None:
@@ -151,3 +169,7 @@ def test_the_ledger_of_a_tenant_shows_each_request_and_answer(api: Api, syncline
     assert "AZ-1" in whole
     assert "request" not in whole
     assert "tenant_id" not in api.asked[-1].url.params
+
+
+def test_every_status_of_the_contracts_can_be_asked_for() -> None:
+    assert {one.value for one in Status} == set(get_args(InvoiceStatus))
