@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from syncline_stack.bench.run import run_bench
+from syncline_stack.bench.seeded import Sizes
 from syncline_stack.demo import run_demo
 from syncline_stack.example import is_empty, set_up_example
 from syncline_stack.keepsake import SERVICES
@@ -65,10 +66,20 @@ def bench(
     synced: Annotated[
         int, typer.Option(min=1, help="Tenants whose requests to each PSA are counted.")
     ] = 100,
+    pages: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            help="Part of 1,000 invoices, 1,000 tenants, 100,000 lines and 50 browsers that the "
+            "pages are measured with; 0 leaves them out.",
+        ),
+    ] = 1.0,
     keep: Annotated[bool, typer.Option(help="Keep the temporary directory.")] = False,
 ) -> None:
     """Measure daily usage from file to ready, beside a naive pipeline and a bare loop."""
-    raise typer.Exit(run_bench(rows, tenants or (20, 2_000), synced=synced, keep=keep))
+    raise typer.Exit(
+        run_bench(rows, tenants or (20, 2_000), synced=synced, pages=Sizes.of(pages), keep=keep)
+    )
 
 
 def _welcome(stack: Stack) -> str:

@@ -1,17 +1,16 @@
 """A clerk at a real browser: Chromium of the system, driven by what is written on the page."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from syncline_stack import browser
 from syncline_stack.stack import Stack
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 NONE_THERE = (
     "No Chromium is installed, so NO PAGE OF THE PORTAL IS TESTED. Install your system's package "
     "(Debian: chromium) and run the tests again."
@@ -22,15 +21,13 @@ PATIENCE_MS = 30_000
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The system's browser; where there is none the tests fail in CI, and are skipped loudly."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
+    try:
+        with browser.chromium() as running:
+            yield running
+    except browser.NoBrowserError:
         if os.environ.get("CI"):
             pytest.fail(NONE_THERE)
         pytest.skip(NONE_THERE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Clerk:

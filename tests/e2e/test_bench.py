@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from syncline_stack.bench import full_road
+from syncline_stack.bench import full_road, pages
 from syncline_stack.bench.full_road import Case, measure
+from syncline_stack.bench.seeded import Sizes
 from syncline_stack.bench.usage import UsageFile, write_daily_usage
 from syncline_stack.proof import DoesNotTieError
+from syncline_stack.stack import Stack
 
+from tests.e2e.browser import chromium
 from tests.e2e.processes import working_in
 
 COMMAND = str(Path(sys.executable).parent / "syncline-stack")
@@ -24,7 +27,10 @@ SERVICES = {"ingest", "pricing", "mapping", "xero", "portal"}
 def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     ended = subprocess.run(
-        [COMMAND, "bench", "--rows", str(ROWS), "--tenants", str(TENANTS), "--synced", str(SYNCED)],
+        [
+            *(COMMAND, "bench", "--rows", str(ROWS), "--tenants", str(TENANTS)),
+            *("--synced", str(SYNCED), "--pages", "0"),
+        ],
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
         capture_output=True,
@@ -59,6 +65,7 @@ def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) 
         assert [look <= few + n * tenants for look, n in zip(looks, (3, 1, 1), strict=True)] == [
             True
         ] * 3, connector
+    assert told["pages"] is None
     (case,) = told["by_tenants"].values()
     made = write_daily_usage(tmp_path / "again.csv", rows=ROWS, tenants=TENANTS)
     assert (case["rows"], case["tenants"]) == (ROWS, TENANTS)
@@ -80,3 +87,29 @@ def test_a_cost_that_is_not_the_files_fails_it(
     with pytest.raises(DoesNotTieError, match=r"the invoice: 300 lines of .*; the file has 300 of"):
         measure(Case(rows=300, tenants=3), tmp_path)
     assert working_in(tmp_path) == {}
+
+
+def test_pages_are_measured_in_a_browser_alone_and_among_others(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "OPENED", 1)
+    monkeypatch.setattr(pages, "ACTED", 2)
+    sizes = Sizes.of(0.001)
+    assert sizes is not None
+    with chromium() as browser:
+        told = pages.look(browser, stack, sizes, tmp_path, lambda ready: None).to_json()
+    assert told["sizes"] == {"invoices": 5, "tenants": 5, "lines": 500, "browsers": 2}
+    assert {page: set(times) for page, times in told["times"].items()} == {
+        "list": {"first_picture", "filter", "month"},
+        "details": {"first_picture", "sort", "filter"},
+        "breakdown": {"first_picture", "whole", "filter", "sort", "group"},
+    }
+    for times in told["times"].values():
+        for what, one in times.items():
+            assert 0 < one["median_ms"] <= one["worst_ms"]
+            is_load = what in ("first_picture", "whole")
+            assert (one["n"], one["target_ms"]) == ((1, 1_000) if is_load else (2, 300))
+    assert told["crowd"]["browsers"] == 2
+    assert told["crowd"]["opened_ms"]["median"] > 0
+    assert told["crowd"]["seen_ms"]["worst"] > 0
+    assert told["rss_mib"].keys() == told["peak_rss_mib"].keys() == {"portal", "mapping"}

@@ -22,6 +22,14 @@ def peak_rss_mib(pids: Mapping[str, int]) -> dict[str, int]:
     }
 
 
+def rss_mib(pids: Mapping[str, int]) -> dict[str, int]:
+    """Memory that each process holds now, in MiB, with what it started."""
+    return {
+        name: round(sum(_status_kib(one, "VmRSS") for one in (pid, *_children(pid))) / 1024)
+        for name, pid in pids.items()
+    }
+
+
 def highest(peaks: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """The highest of several readings, each by name."""
     found: dict[str, int] = {}

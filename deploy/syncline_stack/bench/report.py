@@ -50,6 +50,7 @@ def figures(results: Results, seconds: float) -> Figures:
             "sell": str(results.loop.sell),
         },
         "vendor_calls": {one.connector: one.to_json() for one in results.calls},
+        "pages": results.pages.to_json() if results.pages else None,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "seconds": round(seconds, 1),
@@ -123,7 +124,10 @@ def last_line(found: Figures) -> str:
 
 def show(results: Results, found: Figures, console: Console) -> None:
     """Print the tables."""
-    for table in (_speeds(found), _roads(results), _stages(results), _peaks(results)):
+    tables = [_speeds(found), _roads(results), _stages(results), _peaks(results)]
+    if found["pages"] is not None:
+        tables.append(_pages(found["pages"]))
+    for table in tables:
         console.print()
         console.print(table)
     console.print()
@@ -177,6 +181,22 @@ def _peaks(results: Results) -> Table:
     for one in results.cases:
         peaks = (f"{one.peak_rss_mib.get(name, 0)}" for name in PROCESSES)
         table.add_row(f"{one.case.rows:,}", f"{one.case.tenants:,}", *peaks)
+    return table
+
+
+def _pages(found: Figures) -> Table:
+    table = _table("Pages in a browser: milliseconds until the new rows are there")
+    for name in ("page", "", "median", "worst", "first", "n", "wanted"):
+        table.add_column(name, justify="right" if name not in ("page", "") else "left")
+    for page, times in found["times"].items():
+        for what, one in times.items():
+            figures = (f"{one[name]:,}" for name in ("median_ms", "worst_ms", "first_ms", "n"))
+            table.add_row(page, what.replace("_", " "), *figures, f"{one['target_ms']:,}")
+    crowd = found["crowd"]
+    for what in ("opened_ms", "seen_ms"):
+        median, worst = (f"{crowd[what][name]:,}" for name in ("median", "worst"))
+        name = f"{crowd['browsers']} browsers"
+        table.add_row(name, what.removesuffix("_ms"), median, worst, "", "", "")
     return table
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from syncline_stack.bench.full_road import Measured
 from syncline_stack.bench.loop import Looped
 from syncline_stack.bench.naive_run import Ran
+from syncline_stack.bench.pages import PagesMeasured
 from syncline_stack.bench.vendor_calls import VendorCalls
 
 
@@ -17,3 +18,5 @@ class Results:
     naive: Ran
     loop: Looped
     calls: tuple[VendorCalls, ...]
+    pages: PagesMeasured | None = None
+    """None where they were left out."""

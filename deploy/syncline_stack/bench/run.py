@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from playwright.sync_api import Error as BrowserError
+
 from syncline_stack.bench import report
 from syncline_stack.bench.full_road import Case, measure
 from syncline_stack.bench.loop import Looped, run_loop
 from syncline_stack.bench.naive_run import Ran, run_naive
+from syncline_stack.bench.pages import PagesMeasured, measure_pages
 from syncline_stack.bench.progress import Telling
 from syncline_stack.bench.results import Results
+from syncline_stack.bench.seeded import Sizes
 from syncline_stack.bench.usage import UsageFile, write_daily_usage
 from syncline_stack.bench.vendor_calls import count_calls
 from syncline_stack.proof import DoesNotTieError
@@ -20,15 +24,22 @@ RESULT = Path("build/bench.json")
 NAIVE_ROWS = 20_000
 STEPS = (10_000, 100_000)
 """Sizes below the whole one, which show whether a line costs the same in a larger invoice."""
-FAILURES = (DoesNotTieError, RuntimeError, TimeoutError, OSError, ValueError)
+FAILURES = (DoesNotTieError, RuntimeError, TimeoutError, OSError, ValueError, BrowserError)
 
 
-def run_bench(rows: int, tenants: Sequence[int], *, synced: int = 100, keep: bool = False) -> int:
+def run_bench(
+    rows: int,
+    tenants: Sequence[int],
+    *,
+    synced: int = 100,
+    pages: Sizes | None = None,
+    keep: bool = False,
+) -> int:
     """Run it in a temporary directory and write `build/bench.json`; the exit code."""
     directory = Path(tempfile.mkdtemp(prefix="syncline-bench-"))
     telling = Telling()
     try:
-        results = _run(rows, tenants, synced, directory, telling)
+        results = _run(rows, tenants, synced, pages, directory, telling)
     except FAILURES as error:
         telling.console.print(f"\nbench failed: {error}", style="red", markup=False)
         telling.console.print(f"logs: {directory}", markup=False, soft_wrap=True)
@@ -54,7 +65,12 @@ def cases_of(rows: int, tenants: Sequence[int]) -> list[Case]:
 
 
 def _run(
-    rows: int, tenants: Sequence[int], synced: int, directory: Path, telling: Telling
+    rows: int,
+    tenants: Sequence[int],
+    synced: int,
+    pages: Sizes | None,
+    directory: Path,
+    telling: Telling,
 ) -> Results:
     """Raises one of `FAILURES`; a figure that does not tie is one."""
     naive, loop = _without_the_stack(rows, tenants[0], directory, telling)
@@ -66,7 +82,14 @@ def _run(
         shutil.rmtree(directory / f"case-{number}")  # a million rows leave gigabytes
     with telling.part(f"two syncs of {synced} tenants into each PSA", 0):
         calls = count_calls(synced, directory / "calls")
-    return Results(rows, tuple(measured), naive, loop, calls)
+    looked = _look(pages, directory / "pages", telling) if pages else None
+    return Results(rows, tuple(measured), naive, loop, calls, looked)
+
+
+def _look(sizes: Sizes, directory: Path, telling: Telling) -> PagesMeasured:
+    what = f"pages: {sizes.invoices:,} invoices, {sizes.lines:,} lines, {sizes.browsers} browsers"
+    with telling.part(what, sizes.invoices) as on_invoices:
+        return measure_pages(sizes, directory, on_invoices)
 
 
 def _without_the_stack(

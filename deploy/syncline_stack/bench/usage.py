@@ -72,6 +72,7 @@ def write_daily_usage(
     tenants: int,
     seed: int = 1,
     edition: str = "",
+    month: str = MONTH,
     on_rows: Callable[[int], None] = lambda written: None,
 ) -> UsageFile:
     """Write a file of exactly `rows` rows in which each of the tenants has at least one.
@@ -83,7 +84,7 @@ def write_daily_usage(
         raise ValueError(f"{rows} rows cannot be of {tenants} tenants: each has at least one.")
     rng = dice("daily-usage", seed, rows, tenants, edition)
     made = UsageFile(path, f"G{rng.randrange(10**9):09}", make_tenants(seed, tenants))
-    writer = _Writer(rng, seed, made)
+    writer = _Writer(rng, seed, made, month)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\ufeff" + ",".join(COLUMNS) + "\r\n")
         for text in writer.rows(rows):
@@ -96,12 +97,12 @@ def write_daily_usage(
 class _Writer:
     """Writes blocks of one Azure subscription, those of all tenants mixed as in a real export."""
 
-    def __init__(self, rng: Random, seed: int, made: UsageFile) -> None:
+    def __init__(self, rng: Random, seed: int, made: UsageFile, month: str) -> None:
         self._rng = rng
         self._made = made
         self._meters = make_meters(seed)
         self._partner = make_guid(dice("daily-usage-partner", seed))
-        self._start, self._end = month_days(MONTH)
+        self._start, self._end = month_days(month)
         length = (self._end - self._start).days + 1
         self._days = [_moment(self._start + timedelta(days=one)) for one in range(length)]
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from syncline_stack.bench import gauges, report
+from syncline_stack.bench.crowd import Crowd
 from syncline_stack.bench.full_road import Case, Measured
 from syncline_stack.bench.loop import Looped
 from syncline_stack.bench.naive_run import Ran
+from syncline_stack.bench.pages import PagesMeasured, Timed
 from syncline_stack.bench.results import Results
 from syncline_stack.bench.run import cases_of
+from syncline_stack.bench.seeded import Sizes
 from syncline_stack.bench.vendor_calls import Requests, VendorCalls
 from syncline_stack.bench.walk import Took
 
@@ -28,6 +31,15 @@ def measured(rows: int, tenants: int, cpu_s: float, peak: int, took: Took) -> Me
 
 CALLS = (VendorCalls("xero", 50, 50, Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0)),)
 
+CROWD = Crowd(3, (500.0, 700.0, 900.0), (100.0, 300.0, 200.0), 1.25, 180, 0.5, 0.01)
+PAGES = PagesMeasured(
+    sizes=Sizes(browsers=3),
+    times={"list": {"filter": Timed(300, (410.0, 120.4, 130.0))}},
+    crowd=CROWD,
+    rss_mib={"portal": 170},
+    peak_rss_mib={"portal": 190},
+)
+
 
 @pytest.fixture
 def found() -> report.Figures:
@@ -39,7 +51,7 @@ def found() -> report.Figures:
         measured(10_000, 20, 2.0, 90, Took(seconds=1.0)),
     )
     naive, loop = Ran(20_000, 10.0, Decimal(1)), Looped(40_000, 1.0, Decimal(1), Decimal(2), 3)
-    return report.figures(Results(40_000, cases, naive, loop, CALLS), 60.0)
+    return report.figures(Results(40_000, cases, naive, loop, CALLS, PAGES), 60.0)
 
 
 def test_the_first_number_of_tenants_stands_on_top_with_its_ratios(found: report.Figures) -> None:
@@ -60,6 +72,28 @@ def test_requests_at_the_vendor_stand_beside_the_tenants_they_are_for(
     calls = found["vendor_calls"]["xero"]
     assert (calls["tenants"], calls["first_sync"]["requests_per_tenant"]) == (50, 0.4)
     assert [calls[name]["writes"] for name in ("first_sync", "second_sync", "verify")] == [1, 0, 0]
+
+
+def test_pages_have_the_middle_the_end_and_the_first_beside_what_is_wanted(
+    found: report.Figures,
+) -> None:
+    pages = found["pages"]
+    assert pages["times"]["list"]["filter"] == {
+        "median_ms": 130,
+        "worst_ms": 410,
+        "first_ms": 410,
+        "n": 3,
+        "target_ms": 300,
+    }
+    assert pages["crowd"]["opened_ms"] == {"median": 700, "worst": 900}
+    assert pages["crowd"]["seen_ms"] == {"median": 200, "worst": 300}
+    assert pages["sizes"]["lines"] == 100_000
+
+
+def test_pages_can_be_left_out_and_are_never_measured_with_nothing() -> None:
+    assert Sizes.of(0) is None
+    assert Sizes.of(1) == Sizes(1_000, 1_000, 100_000, 50)
+    assert Sizes.of(0.001) == Sizes(5, 5, 500, 2)
 
 
 def test_flatness_compares_sizes_of_one_number_of_tenants(found: report.Figures) -> None:

@@ -15,7 +15,7 @@ INK = "#7d8896"
 
 
 def options(found: tuple[MonthSum, ...]) -> dict[str, Any]:
-    """What the chart shows: the currency that most invoices are in; newest month first in."""
+    """What it shows of sums that begin with the newest month: the currency of most invoices."""
     invoices: dict[str, int] = {}
     for one in found:
         invoices[one.currency] = invoices.get(one.currency, 0) + one.invoices

@@ -36,13 +36,17 @@ class Pager:
         """Say where one is. One page that is all needs no buttons."""
         start = (len(self._cursors) - 1) * self._rows
         of = "" if total is None else f" of {total:,}"
-        first = start + 1 if rows else start
-        self._place.text = f"{self._things} {first:,} to {start + rows:,}{of}"
+        here = f"{self._things} {start + 1:,} to {start + rows:,}{of}"
+        self._place.text = here if rows else f"No {self._things.lower()}"
         self._next = next_cursor
         self._back.set_enabled(len(self._cursors) > 1)
         self._on.set_enabled(next_cursor is not None)
         for one in (self._back, self._on):
             one.set_visibility(len(self._cursors) > 1 or next_cursor is not None)
+
+    def set_visibility(self, visible: bool) -> None:
+        """Show it or not."""
+        self._bar.set_visibility(visible)
 
     async def _follow(self) -> None:
         if self._next is not None:

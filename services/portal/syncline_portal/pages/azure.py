@@ -126,7 +126,7 @@ class _Page:
             self._lead.text = f"{LEAD} Amounts in {currencies.pop()}, before tax."
         names = {one.billing_month: month(one.billing_month, short=True) for one in found}
         self._month.set_options({ANY: "Any month", **names})
-        for one in (self._bar, self._table, self._chart):
+        for one in (self._bar, self._table, self._pager, self._chart):
             one.set_visibility(bool(found))
         self._empty.set_visibility(not found)
         self._chart.options.update(month_chart.options(found))
