@@ -10,6 +10,7 @@ from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
 from syncline_contracts.audit import ListDecisions
 from syncline_contracts.consent_query import BeginConsent, FinishConsent
+from syncline_contracts.holds import HoldsReportedV1
 from syncline_contracts.invoice import (
     InvoiceDetectedV1,
     InvoiceRejectedV1,
@@ -50,6 +51,7 @@ EVENTS: tuple[type[Event], ...] = (
     UsageTiedV1,
     PartnerChangedV1,
     ProfileChangedV1,
+    HoldsReportedV1,
     TenantHeldV1,
     TenantReadyV1,
     TenantIgnoredV1,

@@ -26,6 +26,7 @@ from syncline_mapping.repository.shelf import Shelf
 from syncline_mapping.settings import Settings
 from syncline_mapping.workers.evaluate import Evaluation
 from syncline_mapping.workers.manifests import Manifests
+from syncline_mapping.workers.report import REPORT_WORKER, Report
 from syncline_mapping.workers.roll_up import RollUp
 from syncline_mapping.workers.spread import Spread
 from syncline_mapping.workers.sweep import Sweep
@@ -72,6 +73,7 @@ def _set_workers_up(service: Service, settings: Settings) -> None:
     service.worker(SWEEP_WORKER, Sweep(service).work, every_s=every_s)
     service.worker(EVALUATE_WORKER, evaluation.work, every_s=every_s)
     service.worker(ROLLUP_WORKER, RollUp(service, settings).work, every_s=every_s)
+    service.worker(REPORT_WORKER, Report(service).work, every_s=settings.mapping_report_every_s)
     service.worker(
         "manifests", Manifests(service).work, every_s=settings.mapping_connectors_every_s
     )

@@ -32,10 +32,10 @@ from syncline_contracts.month_query import ListMonths, Months
 from syncline_contracts.query import Page
 
 from syncline_mapping import views
+from syncline_mapping.domain.state import WAITING
 from syncline_mapping.repository import batches, invoices, mappings, partners, plans, tenants
 
 MOST_DECISIONS = 500
-WAITING = ("held", "failed", "drifted", "ignored")
 
 
 async def list_partners(query: ListPartners, uow: UnitOfWork) -> Partners:

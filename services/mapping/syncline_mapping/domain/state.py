@@ -31,6 +31,8 @@ IN_THE_PSA: frozenset[TenantState] = frozenset({"synced", "verified", "drifted"}
 SYNCING: frozenset[TenantState] = frozenset({"approved", "syncing"})
 SETTLED: frozenset[TenantState] = IN_THE_PSA | SYNCING | {"superseded", "ignored", "reversed"}
 """Newer prices do not reach these by themselves."""
+WAITING: tuple[TenantState, ...] = ("held", "failed", "drifted", "ignored")
+"""A person has to look, or has looked and left it out."""
 
 
 @dataclass(frozen=True, slots=True)
