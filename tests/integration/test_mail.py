@@ -1,5 +1,6 @@
 """Mails by a real mail server: once per person, after an outage, to nobody without access."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -86,6 +87,7 @@ class Office:
         portal = self.fakes.portal
         object.__setattr__(portal, "users", self.users)
         self.notifier = Notifier(portal, PostOffice(service, chosen))
+        self.replica = Notifier(portal, PostOffice(service, chosen))
 
     async def give(self, name: str, role: Any = "billing") -> str:
         address = f"{name}@{self.partner}.example.com"
@@ -191,3 +193,17 @@ async def test_what_waits_is_told_once_a_week(
         await office.run(after=timedelta(days=1))
     subjects = [str(mail["Subject"]) for mail in inbox.mails if mail["To"] == ann]
     assert subjects == ["1 tenant waits: 10.00 of cost is not billed"] * 2
+
+
+async def test_two_replicas_of_the_portal_tell_it_once_a_week(
+    office: Office, inbox: Inbox, server: Controller
+) -> None:
+    ann, bob = await office.give("ann"), await office.give("bob")
+    await office.run()
+    inbox.mails.clear()
+    for _ in range(15):
+        office.fakes.clock.advance(timedelta(days=1).total_seconds())
+        await asyncio.gather(office.notifier.run(), office.replica.run())
+    told = sorted((str(mail["To"]), str(mail["Message-ID"])) for mail in inbox.mails)
+    assert [address for address, _ in told] == sorted([ann, ann, bob, bob])
+    assert len(set(told)) == 4

@@ -13,7 +13,16 @@ from syncline_portal.look.money import shown
 KEPT = 200
 LARGEST = 256 * 1024
 """Bytes of an event that are shown whole."""
-_NAMES = ("invoice_no", "document_name", "tenant_name", "tenant_id", "status", "what", "message")
+_NAMES = (
+    "invoice_no",
+    "document_name",
+    "tenant_name",
+    "tenant_id",
+    "status",
+    "week",
+    "what",
+    "message",
+)
 _SUMS = ("cost", "sell", "total")
 
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from syncline_contracts.holds import week_due
 from syncline_contracts.mapping_query import HoldRow
 from syncline_contracts.tenant import Hold
-from syncline_portal.mail.notice import arrived, line, week_due, weekly
+from syncline_portal.mail.notice import arrived, line, weekly
 
 from tests.unit.portal.answers import INVOICE, KEY
 

@@ -4,9 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from syncline_contracts.invoice import INVOICE_STATUS_WORDS
 from syncline_contracts.mapping_query import HoldRow, InvoiceView
@@ -15,8 +13,6 @@ from syncline_contracts.tenant import HoldCode
 
 from syncline_portal.look.money import month, shown
 
-MONDAY_HOUR = 7
-"""From this hour of a Monday on, in the partner's time zone, the week's mail is due."""
 NAMED = 15
 LONGEST = 120
 WORDS: dict[HoldCode, str] = {
@@ -83,13 +79,6 @@ def weekly(rows: Sequence[HoldRow], partner: str, week: str, address: str) -> No
     wait = f"{len(rows)} tenants wait" if len(rows) > 1 else "1 tenant waits"
     subject = f"{wait}: {shown(_cost(rows))} of cost is not billed"
     return Notice(f"weekly/{week}", subject, text)
-
-
-def week_due(now: datetime, time_zone: str) -> str:
-    """The ISO week whose mail is due by now."""
-    local = now.astimezone(ZoneInfo(time_zone)) - timedelta(hours=MONDAY_HOUR)
-    year, week, _ = date(local.year, local.month, local.day).isocalendar()
-    return f"{year}-W{week:02}"
 
 
 def line(text: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from syncline_chassis.errors import ProblemError
+from syncline_contracts.holds import week_due
 from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.mapping_query import ListHolds, ListInvoices, ListPartners, PartnerView
 from syncline_contracts.query import Page
@@ -58,10 +59,10 @@ class Notifier:
             await self._post.put(partner.partner_id, told, waited)
 
     async def _week(self, partner: PartnerView, users: list[UserView]) -> None:
-        week = notice.week_due(self._portal.clock.now(), partner.settings.time_zone)
+        week = week_due(self._portal.clock.now(), partner.settings.time_zone)
         # The week in which somebody was given access is not told: it is on the pages before them.
         zone = partner.settings.time_zone
-        waited = [one.email for one in users if notice.week_due(one.created_at, zone) != week]
+        waited = [one.email for one in users if week_due(one.created_at, zone) != week]
         if not waited:
             return
         rows = (await self._portal.bus.ask(ListHolds(partner_id=partner.partner_id))).rows
