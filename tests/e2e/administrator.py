@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import nats
@@ -37,4 +38,6 @@ def on_the_bus(stack: Stack, work: Callable[[JetStreamContext], Awaitable[T]]) -
         finally:
             await client.close()
 
-    return asyncio.run(run())
+    # In a thread of its own: where a browser is open, this one has a loop that runs already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
