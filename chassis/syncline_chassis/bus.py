@@ -280,6 +280,13 @@ class Bus:
         except BUS_ERRORS as error:
             raise TransientError(f"Bucket {bucket} took no value: {error!r}.") from error
 
+    async def kv_delete(self, bucket: str, key: str) -> None:
+        """Remove a value, if it is there."""
+        try:
+            await (await self.js.key_value(bucket)).delete(key)
+        except BUS_ERRORS as error:
+            raise TransientError(f"Bucket {bucket} kept a value: {error!r}.") from error
+
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         """Every value of a bucket.
 

@@ -10,7 +10,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import SERVICES_BUCKET
 from syncline_contracts.replay import ReplayDeadLetter
-from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES
+from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES, STREAMS
 
 ADMINISTRATOR = "provision"
 """The user that creates streams and buckets; no service has its rights."""
@@ -55,6 +55,9 @@ def rights_of(service: str) -> Rights:
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
         publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
+        # `syncline doctor` compares what stands with what is declared
+        publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
+        publish += [f"$JS.API.CONSUMER.INFO.{one.stream}.{one.name}" for one in DURABLES]
     if service in ReplayDeadLetter.services:
         publish += [*_by_number("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
     subscribe = [f"_INBOX_{service}.>"]

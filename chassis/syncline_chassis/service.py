@@ -303,6 +303,7 @@ class Service:
                 for step in self.on_stop:
                     await step()
                 await relay(self.mongo, self.bus, self.metrics)
+                await self._here.leave()
                 await self.bus.stop()
         except (TimeoutError, SynclineError, MongoError, *BUS_ERRORS) as error:
             self.log.warning("stopped before all was drained; nothing is lost", error=repr(error))
