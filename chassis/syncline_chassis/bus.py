@@ -20,7 +20,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as ConsumerAck
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from pydantic import BaseModel, ValidationError
-from syncline_contracts.message import Headers, Message
+from syncline_contracts.message import SPAN, Headers, Message
 from syncline_contracts.query import Problem, Query, Reply
 from syncline_contracts.subjects import partner_of
 
@@ -206,7 +206,9 @@ class Bus:
     ) -> A:
         """Ask and wait for the answer. Raises `ProblemError`, 503 where nobody answers."""
         subject = query.subject(service)
-        headers = Headers(type=query.name, source=self.service, subject=subject)
+        headers = Headers(
+            type=query.name, source=self.service, subject=subject, traceparent=SPAN.get()
+        )
         try:
             message = await self._nc.request(
                 subject,

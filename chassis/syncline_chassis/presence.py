@@ -28,13 +28,13 @@ class Here:
         self._bus = bus
         self._clock = clock
         self._service = service
-        self._instance = new_id().replace("-", "")
+        self.instance = new_id().replace("-", "")
         self._started_at = clock.now()
 
     async def leave(self) -> None:
         """Say that it goes, so that nobody counts on it until it is forgotten."""
         with contextlib.suppress(TransientError):
-            await self._bus.kv_delete(SERVICES_BUCKET, f"{self._service}.{self._instance}")
+            await self._bus.kv_delete(SERVICES_BUCKET, f"{self._service}.{self.instance}")
 
     async def check(self) -> None:
         """Raises `CannotStartError` where a running process speaks contracts of another major."""
@@ -52,8 +52,8 @@ class Here:
         """Say that it is here; forgotten unless it is said again in time."""
         presence = Presence(
             service=self._service,
-            instance=self._instance,
-            version=_version_of(self._service),
+            instance=self.instance,
+            version=version_of(self._service),
             contracts=contracts_version(),
             started_at=self._started_at,
             said_at=self._clock.now(),
@@ -72,7 +72,8 @@ async def running(bus: KeyValues) -> list[Presence]:
     return sorted(found, key=lambda one: one.key)
 
 
-def _version_of(service: str) -> str:
+def version_of(service: str) -> str:
+    """Version of a service's own package."""
     try:
         return version(f"syncline-{service}")
     except PackageNotFoundError:
