@@ -106,8 +106,8 @@ async def provision_bus(
         for stream in STREAMS:
             await _ensure_stream(js, stream, replicas)
         for durable in DURABLES:
-            seconds = ack_wait_s or durable.ack_wait.total_seconds()
-            await js.add_consumer(durable.stream, durable_config(durable, seconds))
+            wait_s = ack_wait_s or durable.ack_wait.total_seconds()
+            await js.add_consumer(durable.stream, durable_config(durable, wait_s))
         for bucket, ttl in BUCKETS.items():
             try:
                 await js.key_value(bucket)

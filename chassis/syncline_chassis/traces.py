@@ -26,6 +26,7 @@ class Traces:
 
     def __init__(self, service: str, url: str, instance: str) -> None:
         self._provider: Any = None
+        self._exporter: Any = None
         self._tracer: Any = None
         if not url:
             return

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-from syncline_chassis.standing import StandingDurable
+from syncline_chassis.standing import StandingDurable, StandingStream
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import FORGOTTEN_AFTER, Presence, major
 from syncline_contracts.stream import DEADLETTERS
@@ -64,10 +64,11 @@ def _broker(facts: Facts) -> Iterator[Finding]:
             "JetStream does not tell the portal what stands on it.",
             "Are the broker's rights those of this version? Render and load them anew.",
         )
-    for kind, one in [
+    standing: list[tuple[str, StandingStream | StandingDurable]] = [
         *(("stream", stream) for stream in facts.streams),
         *(("durable", durable) for durable in facts.durables),
-    ]:
+    ]
+    for kind, one in standing:
         name = one.declared.name
         if not one.is_there:
             yield _problem(
@@ -139,8 +140,9 @@ def _dead_letters(facts: Facts) -> Iterator[Finding]:
 
 def _services(facts: Facts) -> Iterator[Finding]:
     there = {one.service for one in facts.present}
-    used = {one.settings.connector for one in facts.partners} & {*CONNECTORS}
-    for service in (*ALWAYS_NEEDED, *sorted(used)):
+    chosen = {one.settings.connector for one in facts.partners}
+    used = [one for one in CONNECTORS if one in chosen]
+    for service in (*ALWAYS_NEEDED, *used):
         if service not in there:
             what = "No process of it says that it is running."
             if service in used:
