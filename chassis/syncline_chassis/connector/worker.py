@@ -126,12 +126,16 @@ class JobWorker:
                         return
 
     def _span(self, turn: Turn, batch: Sequence[Job]) -> AbstractContextManager[None]:
-        """A batch is one span, in the trace of its oldest job and linked with the others'."""
+        """A batch is one span, in the trace of its oldest job and linked with the others'.
+
+        Daily looks go on for months, so each begins a trace of its own, linked with the first.
+        """
         first, *others = batch
+        linked = batch if first.is_next_look else others
         return self._service.traces.span(
             first.kind,
-            parent=first.cause.traceparent,
-            links=[job.cause.traceparent for job in others],
+            parent="" if first.is_next_look else first.cause.traceparent,
+            links=[job.cause.traceparent for job in linked],
             partner=turn.partner_id,
             connection=turn.connection_id,
             jobs=len(batch),
