@@ -20,7 +20,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as ConsumerAck
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from pydantic import BaseModel, ValidationError
-from syncline_contracts.message import Headers, Message
+from syncline_contracts.message import SPAN, Headers, Message
 from syncline_contracts.query import Problem, Query, Reply
 from syncline_contracts.subjects import partner_of
 
@@ -206,7 +206,9 @@ class Bus:
     ) -> A:
         """Ask and wait for the answer. Raises `ProblemError`, 503 where nobody answers."""
         subject = query.subject(service)
-        headers = Headers(type=query.name, source=self.service, subject=subject)
+        headers = Headers(
+            type=query.name, source=self.service, subject=subject, traceparent=SPAN.get()
+        )
         try:
             message = await self._nc.request(
                 subject,
@@ -279,6 +281,13 @@ class Bus:
             await (await self.js.key_value(bucket)).put(key, data)
         except BUS_ERRORS as error:
             raise TransientError(f"Bucket {bucket} took no value: {error!r}.") from error
+
+    async def kv_delete(self, bucket: str, key: str) -> None:
+        """Remove a value, if it is there."""
+        try:
+            await (await self.js.key_value(bucket)).delete(key)
+        except BUS_ERRORS as error:
+            raise TransientError(f"Bucket {bucket} kept a value: {error!r}.") from error
 
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         """Every value of a bucket.

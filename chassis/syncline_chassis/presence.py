@@ -1,6 +1,8 @@
 """Says that this process runs, and refuses to run beside one that speaks other contracts."""
 
+import contextlib
 from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
 
 from pydantic import ValidationError
 from syncline_contracts.identity import new_id
@@ -8,7 +10,15 @@ from syncline_contracts.presence import SERVICES_BUCKET, Presence, contracts_ver
 
 from syncline_chassis.bus import Bus
 from syncline_chassis.clock import Clock
-from syncline_chassis.errors import CannotStartError
+from syncline_chassis.errors import CannotStartError, TransientError
+
+
+class KeyValues(Protocol):
+    """The part of the bus that tells who is there."""
+
+    async def kv_all(self, bucket: str) -> dict[str, bytes]:
+        """Every value of a bucket."""
+        ...
 
 
 class Here:
@@ -18,8 +28,13 @@ class Here:
         self._bus = bus
         self._clock = clock
         self._service = service
-        self._instance = new_id().replace("-", "")
+        self.instance = new_id().replace("-", "")
         self._started_at = clock.now()
+
+    async def leave(self) -> None:
+        """Say that it goes, so that nobody counts on it until it is forgotten."""
+        with contextlib.suppress(TransientError):
+            await self._bus.kv_delete(SERVICES_BUCKET, f"{self._service}.{self.instance}")
 
     async def check(self) -> None:
         """Raises `CannotStartError` where a running process speaks contracts of another major."""
@@ -37,8 +52,8 @@ class Here:
         """Say that it is here; forgotten unless it is said again in time."""
         presence = Presence(
             service=self._service,
-            instance=self._instance,
-            version=_version_of(self._service),
+            instance=self.instance,
+            version=version_of(self._service),
             contracts=contracts_version(),
             started_at=self._started_at,
             said_at=self._clock.now(),
@@ -46,7 +61,7 @@ class Here:
         await self._bus.kv_put(SERVICES_BUCKET, presence.key, presence.model_dump_json().encode())
 
 
-async def running(bus: Bus) -> list[Presence]:
+async def running(bus: KeyValues) -> list[Presence]:
     """Every process that said so lately, by service."""
     found = []
     for data in (await bus.kv_all(SERVICES_BUCKET)).values():
@@ -57,7 +72,8 @@ async def running(bus: Bus) -> list[Presence]:
     return sorted(found, key=lambda one: one.key)
 
 
-def _version_of(service: str) -> str:
+def version_of(service: str) -> str:
+    """Version of a service's own package."""
     try:
         return version(f"syncline-{service}")
     except PackageNotFoundError:

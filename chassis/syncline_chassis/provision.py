@@ -122,7 +122,8 @@ async def provision_bus(
         for stream in STREAMS:
             await _ensure_stream(js, stream, replicas)
         for durable in DURABLES:
-            await _ensure_durable(js, durable, ack_wait_s or durable.ack_wait.total_seconds())
+            wait_s = ack_wait_s or durable.ack_wait.total_seconds()
+            await js.add_consumer(durable.stream, durable_config(durable, wait_s))
         for bucket, ttl in BUCKETS.items():
             try:
                 await js.key_value(bucket)
@@ -146,7 +147,16 @@ async def provision_bus(
 
 
 async def _ensure_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
-    config = StreamConfig(
+    config = stream_config(stream, replicas)
+    try:
+        await js.add_stream(config)
+    except BadRequestError:  # there, with an older configuration
+        await js.update_stream(config)
+
+
+def stream_config(stream: Stream, replicas: int) -> StreamConfig:
+    """A stream as the broker is told of it."""
+    return StreamConfig(
         name=stream.name,
         subjects=[stream.subject],
         retention=RetentionPolicy.WORK_QUEUE
@@ -159,25 +169,19 @@ async def _ensure_stream(js: JetStreamContext, stream: Stream, replicas: int) ->
         num_replicas=replicas,
         allow_direct=True,
     )
-    try:
-        await js.add_stream(config)
-    except BadRequestError:  # there, with an older configuration
-        await js.update_stream(config)
 
 
-async def _ensure_durable(js: JetStreamContext, durable: Durable, ack_wait_s: float) -> None:
-    await js.add_consumer(
-        durable.stream,
-        ConsumerConfig(
-            name=durable.name,
-            durable_name=durable.name,
-            filter_subjects=list(durable.filters),
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ack_wait_s,
-            max_ack_pending=durable.max_ack_pending,
-            # Attempts are counted by the chassis, which lays a dead letter down itself.
-            max_deliver=-1,
-        ),
+def durable_config(durable: Durable, ack_wait_s: float) -> ConsumerConfig:
+    """A durable as the broker is told of it."""
+    return ConsumerConfig(
+        name=durable.name,
+        durable_name=durable.name,
+        filter_subjects=list(durable.filters),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ack_wait_s,
+        max_ack_pending=durable.max_ack_pending,
+        # Attempts are counted by the chassis, which lays a dead letter down itself.
+        max_deliver=-1,
     )
 
 

@@ -10,7 +10,7 @@ from syncline_contracts.ingest_query import UPLOADS_BUCKET
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import SERVICES_BUCKET
 from syncline_contracts.replay import OWNERS
-from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES, EVENTS_STREAM
+from syncline_contracts.stream import CONNECTORS_BUCKET, DURABLES, EVENTS_STREAM, STREAMS
 
 from syncline_chassis.subscriber import Subscriber
 
@@ -52,6 +52,9 @@ def rights_of(service: str) -> Rights:
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
         publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
+        # `syncline doctor` compares what stands with what is declared
+        publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
+        publish += [f"$JS.API.CONSUMER.INFO.{one.stream}.{one.name}" for one in DURABLES]
     if service in OWNERS:
         publish += [*_by_number("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
     subscribe = [f"_INBOX_{service}.>"]

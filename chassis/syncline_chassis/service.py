@@ -39,6 +39,7 @@ from syncline_chassis.outbox import relay
 from syncline_chassis.presence import Here
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.startup import check_database, connect_bus
+from syncline_chassis.traces import Traces
 from syncline_chassis.unit_of_work import INDEXES, UnitOfWork
 from syncline_chassis.worker import Worker
 
@@ -97,6 +98,7 @@ class Service:
         self._http = HttpServer(settings, self.metrics, self._ready)
         self._started = False
         self._here = Here(name, self.bus, self.clock)
+        self.traces = Traces(name, settings.traces_url, self._here.instance)
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
         self.worker("lag", self._measure_lag, every_s=LAG_EVERY_S)
         self.worker("presence", self._here.say, every_s=SAID_EVERY.total_seconds())
@@ -190,14 +192,16 @@ class Service:
 
     async def _on_message(self, message: Any) -> None:
         async def handle(headers: Headers, attempt: int) -> None:
-            await self.handle(message.subject, headers, message.data, attempt)
+            with self.traces.handling(message.subject, headers, attempt):
+                await self.handle(message.subject, headers, message.data, attempt)
 
         await self._delivery.run(message, handle)
 
     async def _on_query(self, model: type[Query[Any]], message: Any) -> None:
         outcome = "answered"
         try:
-            answer = reply_with(await self._answer(model, message))
+            with self.traces.answering(message.subject, model.name, message.headers or {}):
+                answer = reply_with(await self._answer(model, message))
         except Exception as error:
             problem = problem_of(error)
             if problem.status == 500:
@@ -315,7 +319,9 @@ class Service:
                 for step in self.on_stop:
                     await step()
                 await relay(self.mongo, self.bus, self.metrics)
+                await self._here.leave()
                 await self.bus.stop()
+                await self.traces.close()
         except (TimeoutError, SynclineError, MongoError, *BUS_ERRORS) as error:
             self.log.warning("stopped before all was drained; nothing is lost", error=repr(error))
         await self.mongo.close()

@@ -61,6 +61,9 @@ class ServiceSettings(BaseSettings):
     log_file: str = ""
     """Standard output where empty."""
 
+    traces_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Where spans go by OTLP over HTTP, such as http://collector:4318/v1/traces; empty: nowhere."""
+
     max_attempts: int = Field(default=8, ge=1)
     """Deliveries of one message before it becomes a dead letter."""
     retry_delay_s: float = Field(default=1.0, gt=0)

@@ -29,6 +29,8 @@ class UnitOfWork:
         self._source = source
         self._said: list[dict[str, Any]] = []
         self.cause = cause
+        self.trace = ""
+        """Traceparent that what is said goes on from, where that is not the cause's."""
         self.wakes: set[str] = set()
 
     def collection(self, name: str) -> Collection:
@@ -39,7 +41,7 @@ class UnitOfWork:
         """Say something, if and when this unit commits; a relay carries it to the bus."""
         if self._session is None:
             raise RuntimeError("a unit of work that only reads says nothing")
-        headers = Headers.about(message, source=self._source, cause=self.cause)
+        headers = Headers.about(message, source=self._source, cause=self.cause, trace=self.trace)
         self._said.append(
             {
                 "_id": headers.id,

@@ -14,6 +14,7 @@ from syncline_cli.commands import (
     breakdown,
     connections,
     dead_letters,
+    doctor,
     documents,
     events,
     holds,
@@ -55,7 +56,7 @@ MONTHLY = (
     *(ingest, invoices, revisions, holds, propose, mappings, profiles, reprice, sync, ledger),
     *(reverse, documents, breakdown, picks, prices, events),
 )
-SETTING_UP = (partners, connections, sources, users, tokens, audit, dead_letters)
+SETTING_UP = (partners, connections, sources, users, tokens, audit, dead_letters, doctor)
 for noun in (*MONTHLY, *SETTING_UP):
     noun.register(app)
 

@@ -23,6 +23,7 @@ from syncline_contracts.partner import PartnerChangedV1
 from syncline_contracts.profile import ProfileChangedV1, RepriceInvoiceV1
 from syncline_contracts.replay import DiscardDeadLetter, ReplayDeadLetter
 from syncline_contracts.revision import InvoiceRevisedV1
+from syncline_contracts.stuck_query import ListStuck
 from syncline_contracts.tenant import (
     ApplyTenantV1,
     PlanTenantV1,
@@ -106,6 +107,7 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     repricing.PreviewPrices,
     repricing.RepriceTenants,
     mapping.AuditLog,
+    ListStuck,
     query.SearchPicks,
     query.SaveConnection,
     query.CheckConnection,

@@ -1,7 +1,9 @@
 """Base of every message, and its CloudEvents headers (binary mode)."""
 
+import re
 import secrets
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Literal, Self
@@ -15,6 +17,11 @@ Kind = Literal["event", "command", "lines"]
 
 CONNECTORS = ("connectwise", "autotask", "xero")
 """Services that speak to a PSA. `producers = CONNECTORS` means: whichever serves the partner."""
+
+SPAN: ContextVar[str] = ContextVar("span", default="")
+"""W3C traceparent of the span under way; empty where none is recorded."""
+_TRACEPARENT = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACE = len("00-") + 32
 
 
 class Model(BaseModel):
@@ -84,8 +91,13 @@ class Headers:
     traceparent: str = ""
 
     @classmethod
-    def about(cls, message: Message, *, source: str, cause: "Headers | None" = None) -> Self:
-        """Headers for a message that `source` says, perhaps caused by another one."""
+    def about(
+        cls, message: Message, *, source: str, cause: "Headers | None" = None, trace: str = ""
+    ) -> Self:
+        """Headers for a message that `source` says, perhaps caused by another one.
+
+        `trace` is the traceparent to go on from where that is not the cause's.
+        """
         message_id = message.natural_id() or new_id()
         return cls(
             type=message.type_name,
@@ -93,7 +105,7 @@ class Headers:
             subject=message.subject(),
             id=message_id,
             correlation_id=cause.correlation_id if cause else message_id,
-            traceparent=_child_span(cause.traceparent if cause else ""),
+            traceparent=_continued(trace or (cause.traceparent if cause else "")),
         )
 
     @classmethod
@@ -132,8 +144,20 @@ class Headers:
         }
 
 
-def _child_span(parent: str) -> str:
-    """W3C trace context: same trace, new span; a new trace where there is none."""
-    pieces = parent.split("-")
-    trace = pieces[1] if len(pieces) == 4 and len(pieces[1]) == 32 else secrets.token_hex(16)
-    return f"00-{trace}-{secrets.token_hex(8)}-01"
+def is_sampled(traceparent: str) -> bool:
+    """Whether somebody recorded this span."""
+    return bool(_TRACEPARENT.fullmatch(traceparent)) and int(traceparent[-2:], 16) % 2 == 1
+
+
+def _continued(parent: str) -> str:
+    """Trace context of what is said now.
+
+    That is the span under way, if it is of the same trace; who records none hands on what came.
+    A trace that nobody recorded yet says so in its flags: it has no span to be the parent of any.
+    """
+    here = SPAN.get()
+    if here and (not is_sampled(parent) or here[:_TRACE] == parent[:_TRACE]):
+        return here
+    if _TRACEPARENT.fullmatch(parent):
+        return parent
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

@@ -7,6 +7,8 @@ import pytest
 from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
+from tests.collector import Collector
+
 QUICK = {
     "*": {"SYNCLINE_RETRY_DELAY_S": "0.1", "SYNCLINE_MAX_ATTEMPTS": "3"},
     "xero": {
@@ -21,8 +23,15 @@ RoadMaker = Callable[..., Road]
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack"), extra=QUICK).running() as running:
+def collector() -> Iterator[Collector]:
+    with Collector.listening() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
+    extra = {**QUICK, "*": {**QUICK["*"], "SYNCLINE_TRACES_URL": collector.url}}
+    with Stack(tmp_path_factory.mktemp("stack"), extra=extra).running() as running:
         yield running
 
 

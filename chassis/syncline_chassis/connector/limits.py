@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +51,8 @@ class Gate:
             self._check()
             started = time.perf_counter()
             try:
-                yield
+                with self._limiter.span(operation, self._partner_id, self._connection_id):
+                    yield
                 outcome = "answered"
             finally:
                 self._limiter.count(operation, outcome, time.perf_counter() - started)
@@ -71,6 +72,14 @@ class Limiter:
         self._service = service
         self._limits = limits
         self._place = timedelta(seconds=place_s)
+
+    def span(
+        self, operation: str, partner_id: str, connection_id: str
+    ) -> AbstractContextManager[None]:
+        """Record a call in the trace."""
+        return self._service.traces.span(
+            f"vendor {operation}", "CLIENT", partner=partner_id, connection=connection_id
+        )
 
     def count(self, operation: str, outcome: str, seconds: float) -> None:
         """Count a call in the metrics."""

@@ -5,7 +5,7 @@ The lease is the partner's: two connections may open one system, and nothing in 
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
@@ -111,7 +111,8 @@ class JobWorker:
                             continue
                         opened = self._connector.open(connection, self._gate(connection, turn))
                         session = await stack.enter_async_context(opened)
-                    await VERBS[batch[0].kind](turn, session, batch)
+                    with self._span(turn, batch):
+                        await VERBS[batch[0].kind](turn, session, batch)
                     await self._connections.note_working(turn)
                     structlog.get_logger().info("jobs done", verb=batch[0].kind, jobs=len(batch))
                 except LeaseLostError as error:
@@ -123,6 +124,23 @@ class JobWorker:
                     version = connection.version if connection else None
                     if not await self._sort(turn, batch, error, version):
                         return
+
+    def _span(self, turn: Turn, batch: Sequence[Job]) -> AbstractContextManager[None]:
+        """A batch is one span, in the trace of its oldest job and linked with the others'.
+
+        Daily looks go on for months, so each begins a trace of its own, linked with the first.
+        """
+        first, *others = batch
+        linked = batch if first.is_next_look else others
+        return self._service.traces.span(
+            first.kind,
+            parent="" if first.is_next_look else first.cause.traceparent,
+            links=[job.cause.traceparent for job in linked],
+            partner=turn.partner_id,
+            connection=turn.connection_id,
+            jobs=len(batch),
+            invoice=first.invoice_key,
+        )
 
     def _gate(self, connection: Connection, turn: Turn) -> Gate:
         return Gate(

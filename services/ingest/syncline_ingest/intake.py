@@ -69,7 +69,12 @@ class Intake:
             if not mine:
                 raise TransientError(f"{origin.name} is being taken in by another replica.")
             known = await self._known(self._service.reading(), origin.partner_id, spool.sha256)
-            return known or await self._take_new(origin, spool)
+            if known is not None:
+                return known
+            with self._service.traces.span(
+                "document", partner=origin.partner_id, document=spool.sha256
+            ):
+                return await self._take_new(origin, spool)
 
     async def _known(self, uow: UnitOfWork, partner_id: str, sha256: str) -> Taken | None:
         row = await Documents(uow).get(partner_id, sha256)

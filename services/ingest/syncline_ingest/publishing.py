@@ -51,7 +51,14 @@ class Publisher:
                 row = await documents.get(partner_id, sha256)
                 if row is None or row["status"] != "committed":
                     continue
-                await self._publish(documents, row)
+                with self._service.traces.span(
+                    "publish",
+                    parent=Headers.parse(row["detected"]).traceparent,
+                    partner=partner_id,
+                    invoice=row["invoice_key"],
+                    batches=row["batches"],
+                ):
+                    await self._publish(documents, row)
                 self._service.wake(self._name)  # there may be another one
                 return
 

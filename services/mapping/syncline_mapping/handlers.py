@@ -8,6 +8,7 @@ from syncline_contracts import mapping_query as asked
 from syncline_contracts import reprice_query as repricing
 from syncline_contracts.line import LinesPricedV1
 from syncline_contracts.month_query import ListMonths
+from syncline_contracts.stuck_query import ListStuck
 
 from syncline_mapping import figures, handlers_events, handlers_queries
 from syncline_mapping.handlers_breakdown import Breakdown
@@ -56,6 +57,7 @@ def register(service: Service, settings: Settings) -> None:
             breakdown.ListLines: behind.list_lines,
             breakdown.GroupLines: behind.group_lines,
             asked.ListHolds: handlers_queries.list_holds,
+            ListStuck: handlers_queries.list_stuck,
             asked.ListMappings: handlers_queries.list_mappings,
             asked.PlanProgress: handlers_queries.plan_progress,
             asked.AuditLog: handlers_queries.audit_log,

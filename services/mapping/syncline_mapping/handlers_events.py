@@ -8,7 +8,7 @@ from syncline_chassis.clock import Clock
 from syncline_chassis.service import MessageHandler, Received
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.invoice import InvoiceDetectedV1, InvoiceStatusChangedV1
-from syncline_contracts.message import Event
+from syncline_contracts.message import SPAN, Event
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.tenant import (
     ConnectorFact,
@@ -41,7 +41,7 @@ async def take_invoice(received: Received[InvoiceDetectedV1], uow: UnitOfWork) -
     known = await invoices.find(event.partner_id, event.invoice_key)
     if known is not None and known.revision >= event.revision:
         return
-    await invoices.detect(event, received.headers.time)
+    await invoices.detect(event, received.headers.time, SPAN.get() or received.headers.traceparent)
     uow.wake(SPREAD_WORKER)
     if known is None:
         uow.publish(

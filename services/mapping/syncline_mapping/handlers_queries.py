@@ -30,6 +30,7 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.money import to_text
 from syncline_contracts.month_query import ListMonths, Months
 from syncline_contracts.query import Page
+from syncline_contracts.stuck_query import PASSING, ListStuck, Stuck
 
 from syncline_mapping import views
 from syncline_mapping.domain.state import WAITING
@@ -122,6 +123,13 @@ def _money_of(row: tenants.Row) -> str:
 def _by_money(place: str) -> tuple[Decimal, str]:
     amount, _, row_id = place.partition(" ")
     return -Decimal(amount), row_id
+
+
+async def list_stuck(query: ListStuck, uow: UnitOfWork) -> Stuck:
+    """Who should have moved on."""
+    rows = await tenants.Tenants(uow).in_states(query.partner_id, PASSING)
+    rows.sort(key=lambda row: (row.since, row.row_id))
+    return Stuck(rows=tuple(views.stuck_row(row) for row in rows if row.since < query.before))
 
 
 async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:

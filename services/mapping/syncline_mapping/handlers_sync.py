@@ -216,8 +216,9 @@ def charge_set(row: Row, charged: known.Charged) -> ChargeSet:
 async def invoice_of(
     edit: RequestPlans | ApprovePlans | ReverseTenants | RepriceTenants, uow: UnitOfWork
 ) -> Invoice:
-    """The invoice of an edit. Raises `NotFoundError`, `ConflictError`."""
+    """The invoice of an edit, whose trace goes on. Raises `NotFoundError`, `ConflictError`."""
     invoice = await Invoices(uow).get(edit.partner_id, edit.invoice_key)
+    uow.trace = invoice.trace
     if edit.expected_version is not None and edit.expected_version != invoice.version:
         raise ConflictError(
             f"Invoice {invoice.invoice_no} has moved on: it is at version {invoice.version}, and "

@@ -10,6 +10,7 @@ from syncline_contracts.mapping_query import (
     TieOut,
 )
 from syncline_contracts.money import ZERO, to_text
+from syncline_contracts.stuck_query import StuckTenant
 
 from syncline_mapping.domain import hops
 from syncline_mapping.domain.facts import Charged, Facts
@@ -160,6 +161,17 @@ def hold_row(row: Row) -> HoldRow:
         since=row.since,
         holds=row.facts.holds,
         ignored_reason=row.facts.ignored.reason if row.facts.ignored else None,
+    )
+
+
+def stuck_row(row: Row) -> StuckTenant:
+    """A tenant that should have moved on."""
+    return StuckTenant(
+        invoice_key=row.invoice_key,
+        invoice_no=row.invoice_no,
+        tenant_id=row.tenant_id,
+        state=row.state,
+        since=row.since,
     )
 
 

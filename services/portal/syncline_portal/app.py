@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
+from syncline_chassis.standing import Standing
 
 from syncline_portal import (
     access_log,
@@ -31,6 +32,7 @@ from syncline_portal.routes import (
     connections,
     connectors,
     dead_letters,
+    doctor,
     documents,
     holds,
     invoices,
@@ -61,7 +63,7 @@ INDEXES = (
 )
 NOUNS = (
     *(me, partners, connectors, connections, sources, documents, profiles, mappings, invoices),
-    *(tenants, plans, reprice, ledger, holds, audit, live, dead_letters, tokens, users),
+    *(tenants, plans, reprice, ledger, holds, audit, live, dead_letters, tokens, users, doctor),
 )
 
 
@@ -105,6 +107,7 @@ def create_service(settings: Settings | None = None) -> PortalService:
     log = access_log.AccessLog(service)
     portal = Portal(
         bus=service.bus,
+        standing=Standing(service.bus),
         letters=DeadLetters(service.bus),
         tokens=token_store.TokenStore(service, log),
         users=user_store.UserStore(service, log),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.clock import Clock
+from syncline_chassis.standing import StandingDurable, StandingStream
 from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.query import Query
@@ -52,6 +53,18 @@ class PortalBus(Protocol):
 
     async def object_delete(self, bucket: str, name: str) -> None:
         """Remove an object."""
+        ...
+
+
+class BrokerView(Protocol):
+    """What stands on the broker, beside what is declared."""
+
+    async def streams(self) -> list[StandingStream]:
+        """Every declared stream. Raises `TransientError`."""
+        ...
+
+    async def durables(self) -> list[StandingDurable]:
+        """Every declared durable. Raises `TransientError`."""
         ...
 
 
@@ -193,6 +206,7 @@ class Portal:
     """Everything a route needs."""
 
     bus: PortalBus
+    standing: BrokerView
     letters: Letters
     tokens: Tokens
     users: Users

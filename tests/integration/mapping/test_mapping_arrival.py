@@ -1,6 +1,7 @@
 """From lines to charges: whatever the order, once, and to the cent."""
 
 import asyncio
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from syncline_contracts.breakdown_query import ListLines, OrderBy
 from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListMappings
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
+from syncline_contracts.stuck_query import ListStuck
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1
 
 from tests.conftest import Servers
@@ -273,3 +275,21 @@ async def test_a_connector_that_announces_itself_later_lets_its_tenants_go_on(
     manifest = b'{"name": "halo", "vocabulary": {"client": "Company", "agreement": null}}'
     await stack.administrator.kv_put("connectors", "halo", manifest)
     await stack.until_states(partner_id, contoso="ready")
+
+
+async def test_a_tenant_whose_lines_do_not_come_is_told_as_stuck_and_no_other(
+    stack: Stack,
+) -> None:
+    partner_id = new_partner()
+    await stack.register(partner_id)
+    await stack.detect(partner_id, TENANTS)
+    await stack.publish_lines(partner_id, {"fabrikam": FABRIKAM})
+    await stack.until_states(partner_id, contoso="received", fabrikam="held")
+    now = stack.mapping.clock.now()
+
+    async def stuck(before: datetime) -> list[tuple[str, str]]:
+        found = await stack.portal.ask(ListStuck(partner_id=partner_id, before=before))
+        return [(row.tenant_id, row.state) for row in found.rows]
+
+    assert await stuck(now) == [("contoso", "received")]
+    assert await stuck(now - timedelta(hours=1)) == []

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from syncline_chassis.bus import RawBatch
 from syncline_chassis.errors import NotFoundError, ProblemError
+from syncline_chassis.standing import StandingDurable, StandingStream
 from syncline_chassis.testing.clock import FixedClock
 from syncline_contracts.audit import Decisions, ListDecisions
 from syncline_contracts.dead_letter import DeadLetter
 from syncline_contracts.message import Event, Headers
 from syncline_contracts.query import Query
+from syncline_contracts.stream import DURABLES, STREAMS
 from syncline_portal.actor import Actor
 from syncline_portal.consent_store import Begun, refused
 from syncline_portal.idempotency import Kept
@@ -100,6 +102,19 @@ class FakeBus:
 
     async def object_delete(self, bucket: str, name: str) -> None:
         self.objects.pop(f"{bucket}:{name}", None)
+
+
+class FakeStanding:
+    """Everything stands as it is declared, and nothing waits."""
+
+    def __init__(self) -> None:
+        self.all_durables = [StandingDurable(one, is_there=True) for one in DURABLES]
+
+    async def streams(self) -> list[StandingStream]:
+        return [StandingStream(one, is_there=True) for one in STREAMS]
+
+    async def durables(self) -> list[StandingDurable]:
+        return self.all_durables
 
 
 class FakeLetters:
@@ -321,6 +336,7 @@ class FakePortal:
 
     def __init__(self, chosen: Settings) -> None:
         self.bus = FakeBus()
+        self.standing = FakeStanding()
         self.tokens = FakeTokens()
         self.users = FakeUsers()
         self.answers = FakeAnswers()
@@ -331,6 +347,7 @@ class FakePortal:
         self.streams = EventStreams(chosen.portal_event_streams)
         self.portal = Portal(
             bus=self.bus,
+            standing=self.standing,
             letters=FakeLetters(),
             tokens=self.tokens,
             users=self.users,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypedDict
 
 from syncline_contracts.holds import Waiting, WaitingForReason, WaitingInCurrency
 from syncline_contracts.money import add
@@ -46,5 +47,10 @@ def _of_currency(currency: str, waiters: Sequence[Waiter]) -> WaitingInCurrency:
     )
 
 
-def _sum(waiters: Sequence[Waiter]) -> dict[str, int | Decimal]:
+class _Sum(TypedDict):
+    tenants: int
+    cost: Decimal
+
+
+def _sum(waiters: Sequence[Waiter]) -> _Sum:
     return {"tenants": len(waiters), "cost": add(one.cost for one in waiters)}

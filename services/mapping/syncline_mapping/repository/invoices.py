@@ -50,6 +50,8 @@ class Invoice:
     sums: dict[str, Any]
     spread_pending: bool
     """A new revision is known and has not reached its tenants yet."""
+    trace: str = ""
+    """Traceparent of what brought its newest revision; work on it goes on from there."""
 
 
 class Invoices:
@@ -151,7 +153,7 @@ class Invoices:
             return None
         return InvoiceDetectedV1.model_validate_json(zlib.decompress(row["body"]))
 
-    async def detect(self, event: InvoiceDetectedV1, at: datetime) -> None:
+    async def detect(self, event: InvoiceDetectedV1, at: datetime, trace: str) -> None:
         """Take a billing document in; its tenants are spread by a worker."""
         first = {
             "status": "detected",
@@ -177,6 +179,7 @@ class Invoices:
                     "revision": event.revision,
                     "order": f"{order}/{event.invoice_key}",
                     "spread_pending": True,
+                    "trace": trace,
                 },
                 "$setOnInsert": first,
             },
@@ -236,4 +239,4 @@ def _manifest(partner_id: str, invoice_key: str, revision: int, role: str) -> Do
 
 
 def _to_invoice(row: Document) -> Invoice:
-    return Invoice(**{name: row[name] for name in Invoice.__slots__})
+    return Invoice(**{name: row[name] for name in Invoice.__slots__ if name in row})

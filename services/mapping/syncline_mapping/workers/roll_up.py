@@ -125,6 +125,7 @@ class RollUp:
     ) -> None:
         version = max(int(one["reprice_wanted"].split("/")[1]) for one in wanting)
         ids = tuple(sorted(one["tenant_id"] for one in wanting))
+        uow.trace = invoice.trace
         uow.publish(
             RepriceInvoiceV1.model_validate(
                 {

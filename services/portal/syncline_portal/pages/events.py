@@ -5,7 +5,8 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
-from nicegui import background_tasks, events, ui
+from nicegui import background_tasks, ui
+from nicegui.events import GenericEventArguments
 from syncline_chassis.errors import SynclineError
 from syncline_chassis.mongo import MongoError
 from syncline_contracts import subjects
@@ -41,7 +42,7 @@ OPEN = """
 
 
 @page("/events", "Events", "events")
-async def show_events(opened: Opened) -> None:
+async def events(opened: Opened) -> None:
     """Build the page."""
     ui.html("<h1>Events</h1>", sanitize=False)
     ui.label("What happens, the newest first. Other systems subscribe to the same.").classes("lead")
@@ -143,7 +144,7 @@ class _Events:
         self._pause.set_text("Go on" if self._is_paused else "Pause")
         self._changed.set()
 
-    def _open(self, event: events.GenericEventArguments) -> None:
+    def _open(self, event: GenericEventArguments) -> None:
         fact = self._feed.find(str(event.args))
         if fact is None:
             ui.notify("So many newer ones came that this event is not kept here any more.")

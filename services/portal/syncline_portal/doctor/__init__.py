@@ -1,0 +1,1 @@
+"""The doctor: examines a running system and says what to do."""
