@@ -30,7 +30,7 @@ class PriceNews:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._changed: list[tuple[InvoicePreview, PriceEffect]] = []
+        self._changed: list[tuple[InvoicePreview, str]] = []
         self._behind: list[InvoicePreview] = []
         self._asked_for: set[str] = set()
         """Invoices that are on their way to these prices."""
@@ -67,7 +67,7 @@ class PriceNews:
         """Say what was priced again by it."""
         self._asked_for.clear()
         found = expected.invoices if expected else ()
-        self._changed = [(one, one.unsynced) for one in found if one.unsynced is not None]
+        self._changed = [(one, f"{effect(one.unsynced)}.") for one in found if one.unsynced]
         if expected is None:
             text = "Saved. Which invoices are priced again cannot be said now: see Azure."
         elif self._changed:
@@ -76,6 +76,7 @@ class PriceNews:
             text = "Saved. It changes no invoice that is not synced yet."
         ui.notify(text, type="positive")
         await self.look()
+        ui.run_javascript(f"getHtmlElement({self._body.id}).scrollIntoView({{block: 'center'}})")
 
     def _show(self) -> None:
         self._body.clear()
@@ -83,8 +84,8 @@ class PriceNews:
             if self._changed:
                 with ui.element("section").classes("card q-mb-md"):
                     heading("Priced again")
-                    for invoice, change in self._changed:
-                        self._row(invoice, f"{effect(change)}.")
+                    for invoice, text in self._changed:
+                        self._row(invoice, text)
             if self._behind:
                 with ui.element("section").classes("card q-mb-md"):
                     heading("Synced, kept at older prices")
@@ -107,12 +108,13 @@ class PriceNews:
         with ui.element("div").classes("bar") as row:
             ui.link(name_of(invoice), address(self._visit.partner_id, "azure", invoice.invoice_key))
             ui.label(status["word"]).classes(f"badge {status['tone']}")
-            ui.label(text).classes("grow")
+            ui.label(text).classes("grow told")
         return row
 
     async def _repriced(self, invoice: InvoicePreview, change: PriceEffect) -> None:
         others = [one for one in self._changed if one[0].invoice_key != invoice.invoice_key]
-        self._changed = [*others, (invoice, change)]
+        text = f"{effect(change)}. Sync Now there shows the updates."
+        self._changed = [*others, (invoice, text)]
         self._asked_for.add(invoice.invoice_key)
         await self.look()
 

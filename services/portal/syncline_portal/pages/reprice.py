@@ -68,7 +68,7 @@ class OlderPrices:
             return
         with self._note:
             text = f"The PSA has older prices. With those of now: {effect(change)}."
-            ui.label(text).classes("grow")
+            ui.label(text).classes("grow told")
             if self._visit.may("billing"):
                 button.plain("Re-price", lambda: self._reprice(details))
 
