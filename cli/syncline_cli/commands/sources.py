@@ -10,9 +10,6 @@ from syncline_cli.fields import Fields, SecretFile, SecretPrompt, SecretVariable
 from syncline_cli.output import moment
 from syncline_cli.problem import CommandError, ExitCode
 
-_NEEDED = {"dicker_feed": {"access_token": "Access token of the account"}}
-"""Secrets of a kind, which the API does not list; a new source asks for them."""
-
 
 def source(
     source_id: Annotated[str | None, typer.Argument(help="Such as dicker.")] = None,
@@ -44,10 +41,12 @@ def source(
             f"There is no source {source_id!r}. --kind makes it.", ExitCode.NOT_FOUND
         )
     if is_edit:
-        settings = {
-            **plain(fields, _NEEDED.get(what, ())),
-            **given(secret_file, secret_env, secret),
-        }
+        secrets = _secrets(desk, what)
+        settings = {**plain(fields, secrets), **given(secret_file, secret_env, secret)}
+        if there is None:
+            settings |= {
+                name: ask(name, title) for name, title in secrets.items() if name not in settings
+            }
         is_on = enable if enable is not None else there["enabled"] if there else True
         there = _save(desk, source_id, there, {"kind": what, "enabled": is_on}, settings)
     _show_sources(desk, [there] if there else [])
@@ -57,17 +56,23 @@ def source(
 def _save(desk: Desk, source_id: str, there: Json | None, head: Json, changed: Json) -> Json:
     """Change what was named and keep the rest; the source as it is then."""
     settings = {**(there["settings"] if there else {}), **changed}
-    if there is None:
-        settings |= _missing(head["kind"], settings)
     path = f"{desk.base}/sources/{segment(source_id)}"
     desk.client.put(path, {**head, "settings": settings}, version=version_of(there))
     found: Json = desk.client.get(path)
     return found
 
 
-def _missing(kind: str, settings: Json) -> dict[str, str]:
-    needed = _NEEDED.get(kind, {})
-    return {name: ask(name, title) for name, title in needed.items() if name not in settings}
+def _secrets(desk: Desk, kind: str) -> dict[str, str]:
+    """Secrets of a kind with their titles; none of a kind that is not known, which is refused."""
+    for one in desk.client.get(f"{desk.base}/source-kinds")["kinds"]:
+        if one["kind"] == kind:
+            fields = one["form"]["properties"]
+            return {
+                name: shape.get("title", name)
+                for name, shape in fields.items()
+                if shape.get("writeOnly")
+            }
+    return {}
 
 
 def _show_sources(desk: Desk, sources: list[Json]) -> None:

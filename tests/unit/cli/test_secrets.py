@@ -42,6 +42,8 @@ def _answers(api: Api) -> None:
         "last_polled_at": None,
         "last_error": "",
     }
+    form = {"properties": {"access_token": {"title": "Access token", "writeOnly": True}}}
+    api.on("GET", f"{BASE}/source-kinds", {"kinds": [{"kind": "dicker_feed", "form": form}]})
     api.on("GET", f"{BASE}/sources", {"sources": []})
     api.on("PUT", f"{BASE}/sources/dicker", {"version": 1})
     api.on("GET", f"{BASE}/sources/dicker", feed)

@@ -120,13 +120,13 @@ class _Sources:
         self._form(kind, None)
 
     def _edit(self, event: events.GenericEventArguments) -> None:
-        one = self._known[str(event.args)]
-        self._form(self._kinds[one.kind], one)
+        if one := self._known.get(str(event.args)):
+            self._form(self._kinds[one.kind], one)
 
     async def _turn(self, event: events.GenericEventArguments) -> None:
-        one = self._known[str(event.args)]
-        with told(self._visit):
-            await self._save(one.source_id, one.kind, one.settings, one, not one.enabled)
+        if one := self._known.get(str(event.args)):
+            with told(self._visit):
+                await self._save(one.source_id, one.kind, one.settings, one, not one.enabled)
 
     def _form(self, kind: SourceKindView, one: SourceView | None) -> None:
         shapes = kind.form["properties"]
