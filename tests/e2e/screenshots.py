@@ -61,6 +61,11 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     page.wait_for_function("document.querySelector('canvas') !== null")
     clerk.picture(PICTURES / "azure.png")
     clerk.go(f"{home}/azure/{key}")
+    clerk.press("Proposals")
+    expect(page.get_by_role("dialog").get_by_role("row").nth(1)).to_be_visible()
+    page.screenshot(path=PICTURES / "proposals.png")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     clerk.press("Sync Now")
     expect(page.get_by_role("button", name="Confirm")).to_be_visible()
     page.screenshot(path=PICTURES / "sync-now.png")
@@ -92,6 +97,15 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     clerk.go(f"{home}/audit")
     expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator")
     page.screenshot(path=PICTURES / "audit.png")
+    clerk.go(f"{home}/events")
+    expect(page.get_by_role("table")).to_be_visible()
+    page.screenshot(path=PICTURES / "events.png")
+    clerk.go(f"{home}/settings")
+    expect(page.get_by_role("button", name="Give access")).to_be_visible()
+    page.screenshot(path=PICTURES / "settings.png")
+    clerk.go(f"{home}/dead-letters")
+    expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+    page.screenshot(path=PICTURES / "dead-letters.png")
 
 
 def _small(clerk: Clerk, road: Road) -> None:
