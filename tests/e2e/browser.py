@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from syncline_stack import browser
+from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 NONE_THERE = (
@@ -57,6 +58,11 @@ class Clerk:
         """Sign in where the portal asks for it."""
         self.page.get_by_label("Access token").fill(token)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def signed_in(self, road: Road, page: str) -> None:
+        """Open a partner's page as an operator."""
+        self.go(f"/p/{road.partner}/{page}")
+        self.sign_in(road.stack.keepsake.token)
 
     def press(self, name: str) -> None:
         """Press a button by its words."""

@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.collector import Collector
+from tests.e2e.browser import Clerk, chromium
 
 QUICK = {
     "*": {"SYNCLINE_RETRY_DELAY_S": "0.1", "SYNCLINE_MAX_ATTEMPTS": "3"},
@@ -47,6 +49,20 @@ def roads(stack: Stack) -> Iterator[RoadMaker]:
     yield make
     for road in made:
         road.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
+    one = Clerk(browser, stack)
+    yield one
+    one.context.close()
+    assert one.troubles == []
 
 
 _numbers = itertools.count(1)

@@ -1,6 +1,5 @@
 """No page has a serious accessibility fault, in light and in dark, wide and narrow (axe-core)."""
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
@@ -10,7 +9,7 @@ from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 
 PAGE = {"include": ["html"]}
@@ -28,12 +27,6 @@ PAGES = {
     "settings": "Settings",
     "dead-letters": "Dead letters",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def faults(page: Page, within: dict[str, list[str]] = PAGE) -> list[str]:

@@ -1,12 +1,11 @@
 """The clerk's month in a browser, from sign-in to Synced, by the words on the pages alone."""
 
 import csv
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from syncline_contracts.money import add
 from syncline_sandbox.invoices import generate_distributor_invoice, revise_distributor_invoice
 from syncline_stack.api import Face, until
@@ -16,31 +15,12 @@ from syncline_stack.road import IN_PSA, Road
 from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_revisions import await_revision
 from tests.unit.ingest.samples import recon
 
 CONNECTORS = ("xero", "connectwise", "autotask")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
-    one = Clerk(browser, stack)
-    yield one
-    one.context.close()
-    assert one.troubles == []
-
-
-def signed_in(clerk: Clerk, road: Road, page: str) -> None:
-    clerk.go(f"/p/{road.partner}/{page}")
-    clerk.sign_in(road.stack.keepsake.token)
 
 
 def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
@@ -51,7 +31,7 @@ def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
     road.watch_the_feed()
     _, key = walk.priced(road)
     page = clerk.page
-    signed_in(clerk, road, "azure")
+    clerk.signed_in(road, "azure")
     page.get_by_role("link", name="View Details").hover()
     page.mouse.down()
     earlier = generate_distributor_invoice(road.seed, 2, "2025-11", lines_per_tenant=4)
@@ -70,7 +50,7 @@ def test_an_invoice_is_mapped_synced_and_undone_on_the_pages(
     road.watch_the_feed()
     invoice, key = walk.priced(road)
     page = clerk.page
-    signed_in(clerk, road, "azure")
+    clerk.signed_in(road, "azure")
     clerk.sees(invoice.invoice_number)
     page.get_by_role("link", name="View Details").click()
     clerk.sees("Client Mapped Status")
@@ -138,7 +118,7 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     walk.sync(road, key)
     before = road.psa.standing()
     page = clerk.page
-    signed_in(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     revised = revise_distributor_invoice(invoice, road.seed)
     road.publish(revised)
     await_revision(road, key, 2)
@@ -157,7 +137,7 @@ def test_one_tenant_is_undone_and_the_others_stay(clerk: Clerk, roads: RoadMaker
     synced = [row for row in walk.sync(road, key)["tenants"] if row["state"] in IN_PSA]
     assert len(synced) > 1
     page, name = clerk.page, synced[0]["tenant_name"]
-    signed_in(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press(f"Charges of {name}")
     page.get_by_role("row").get_by_role("button", name="Undo").click()
     dialog = page.get_by_role("dialog")
@@ -185,7 +165,7 @@ def test_a_file_that_is_chosen_or_dropped_is_taken_in_or_refused_with_its_place(
     road = roads(people=2)
     road.set_up()
     page = clerk.page
-    signed_in(clerk, road, "azure")
+    clerk.signed_in(road, "azure")
     good, bad = tmp_path / "october.csv", tmp_path / "broken.csv"
     good.write_bytes(recon({}, {}))
     other = {"InvoiceNumber": "G009999999"}
@@ -216,7 +196,7 @@ def test_the_charges_are_shown_beside_those_of_last_month(clerk: Clerk, roads: R
         {one["vendor_item"]: Decimal(one["sell"]) for one in _charges(road, key, row["tenant_id"])}
         for key in keys
     )
-    signed_in(clerk, road, f"azure/{keys[1]}")
+    clerk.signed_in(road, f"azure/{keys[1]}")
     clerk.press(f"Charges of {row['tenant_name']}")
     charges = clerk.page.get_by_role("table").filter(has_text="To last month").last
     for item, sell in now.items():
@@ -255,7 +235,7 @@ def test_proposals_are_mapped_with_consent_and_taken_back(clerk: Clerk, roads: R
     road.watch_the_feed()
     _, key = walk.priced(road)
     page = clerk.page
-    signed_in(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Proposals")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("status").first).to_contain_text("unmapped tenants have a proposal")
@@ -281,7 +261,7 @@ def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMake
     road.register()
     road.connect()
     page = clerk.page
-    signed_in(clerk, road, "profiles")
+    clerk.signed_in(road, "profiles")
     clerk.press("New profile")
     page.get_by_label("Name").fill("Standard prices")
     clerk.press("Create")
@@ -312,7 +292,7 @@ def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
     road.watch_the_feed()
     _, key = walk.priced(road)
     page = clerk.page
-    signed_in(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     (row, *_) = road.details(key)["tenants"]
     page.get_by_role("button", name=f"Charges of {row['tenant_name']}", exact=True).click()
     charge = _charges(road, key, row["tenant_id"])[0]
@@ -350,7 +330,7 @@ def test_a_psa_is_connected_and_checked_on_the_pages(clerk: Clerk, roads: RoadMa
     road.register(connected=False)
     form = road.psa.make(["Anybody Pty Ltd"], ["AZ-CONS"])
     page = clerk.page
-    signed_in(clerk, road, "connections")
+    clerk.signed_in(road, "connections")
     page.locator("section", has_text="Xero").get_by_role("button", name="Connect").click()
     page.get_by_label("Client id").fill(form["client_id"])
     page.get_by_label("Client secret").fill(form["client_secret"])
@@ -371,7 +351,7 @@ def test_a_psa_is_connected_by_a_persons_consent_with_nothing_pasted(
     app = {"client_id": f"{road.partner}-app", "client_secret": "secret-of-the-app"}
     road.sandbox.post("/_sandbox/apps", {**app, "redirect_uris": [back]})
     page = clerk.page
-    signed_in(clerk, road, "connections")
+    clerk.signed_in(road, "connections")
     page.locator("section", has_text="Xero").get_by_role("button", name="Connect").click()
     page.get_by_role("combobox", name="Kind of app").click()
     page.get_by_role("option", name="authorisation_code").click()
@@ -402,7 +382,7 @@ def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(
     road.watch_the_feed()
     _, key = walk.priced(road)
     page, name = clerk.page, road.details(key)["tenants"][0]["tenant_name"]
-    signed_in(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     page.get_by_role("button", name=f"Charges of {name}", exact=True).click()
     clerk.press("Ignore")
     dialog = page.get_by_role("dialog")
@@ -429,7 +409,7 @@ def test_access_is_given_and_taken_back_and_the_entry_changed_under_settings(
     road = roads(people=2)
     road.register()
     page = clerk.page
-    signed_in(clerk, road, "settings")
+    clerk.signed_in(road, "settings")
     clerk.press("Give access")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("E-mail").fill("kim")

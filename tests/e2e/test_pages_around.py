@@ -1,10 +1,8 @@
 """The pages around the month: what happened, who decided, what failed, where invoices come from."""
 
 import json
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from syncline_stack.api import until
 from syncline_stack.psa import Json
 from syncline_stack.road import Road
@@ -12,29 +10,10 @@ from syncline_stack.stack import Stack
 
 from tests.e2e import walk
 from tests.e2e.administrator import publish_raw
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_accessible import DIALOG, faults
 from tests.e2e.test_faults import dead_letters
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
-    one = Clerk(browser, stack)
-    yield one
-    one.context.close()
-    assert one.troubles == []
-
-
-def opened(clerk: Clerk, road: Road, page: str) -> None:
-    clerk.go(f"/p/{road.partner}/{page}")
-    clerk.sign_in(road.stack.keepsake.token)
 
 
 def lay_down(stack: Stack, road: Road, version: str) -> Json:
@@ -65,7 +44,7 @@ def test_a_dead_letter_is_corrected_and_replayed_another_discarded_and_the_audit
     ]
     first = lay_down(stack, road, "one")
     page = clerk.page
-    opened(clerk, road, "dead-letters")
+    clerk.signed_in(road, "dead-letters")
     page.get_by_role("button", name="Read", exact=True).click()
     message = page.get_by_label("Message")
     expect(message).to_have_value(json.dumps(json.loads(_body(road, first)), indent=2))
@@ -145,7 +124,7 @@ def test_events_are_shown_as_they_happen_filtered_held_still_and_read(
     road = roads(people=2)
     road.set_up()
     page = clerk.page
-    opened(clerk, road, "events")
+    clerk.signed_in(road, "events")
     cells = page.locator("td.col-type")
     expect(cells.filter(has_text="partner.changed.v1").first).to_be_visible()
     clerk.press("Pause")
@@ -181,7 +160,7 @@ def test_a_source_is_made_changed_without_its_secret_and_turned_off_on_the_page(
     road = roads(people=2)
     road.set_up()
     page = clerk.page
-    opened(clerk, road, "sources")
+    clerk.signed_in(road, "sources")
     clerk.press("New source")
     clerk.press("Distributor's feed")
     page.get_by_label("Id *").fill("dicker")

@@ -1,12 +1,10 @@
 """What a supplier writes stays text: on every page, in every export, whatever it looks like."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 from syncline_stack.stack import Stack
 
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.unit.ingest.samples import recon
 
@@ -15,12 +13,6 @@ TEMPLATE = "{{ constructor.constructor('document.title = 1')() }}"
 BACKWARDS = "\u202elatot \u2066\u2067abc"
 LONG = "W" * 10_000
 NAMES = (SCRIPT, TEMPLATE, BACKWARDS, '=HYPERLINK("http://evil.example")', LONG, "../../etc")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.parametrize("width", [1280, 390])

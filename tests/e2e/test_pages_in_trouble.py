@@ -1,9 +1,7 @@
 """When something goes wrong, the pages say it in words, lose nothing, and go on by themselves."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-import pytest
 from playwright.sync_api import Browser, expect
 from syncline_contracts.money import add
 from syncline_stack.api import until
@@ -11,28 +9,9 @@ from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_faults import fault
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
-    one = Clerk(browser, stack)
-    yield one
-    one.context.close()
-    assert one.troubles == []
-
-
-def opened(clerk: Clerk, road: Road, page: str) -> None:
-    clerk.go(f"/p/{road.partner}/{page}")
-    clerk.sign_in(road.stack.keepsake.token)
 
 
 def test_what_the_psa_refuses_is_said_and_only_the_failed_is_tried_again(
@@ -40,7 +19,7 @@ def test_what_the_psa_refuses_is_said_and_only_the_failed_is_tried_again(
 ) -> None:
     road = roads(people=3)
     invoice, key = walk.ready(road)
-    opened(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Sync Now")
     expect(clerk.page.get_by_role("button", name="Confirm")).to_be_visible()
     fault(road, "error_in_200", method="PUT", message="Account code is archived")
@@ -58,7 +37,7 @@ def test_a_psa_that_is_down_is_said_and_nothing_is_written(clerk: Clerk, roads: 
     road = roads(people=3)
     invoice, key = walk.ready(road)
     fault(road, "503", times=500)
-    opened(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Sync Now")
     told = clerk.page.get_by_role("alert")
     expect(told).to_contain_text("Xero does not answer; it is tried again.")
@@ -77,7 +56,7 @@ def test_a_limit_that_is_reached_is_said_with_the_time_it_ends(
     road = roads(people=3)
     invoice, key = walk.ready(road)
     fault(road, "429", retry_after_s=6)
-    opened(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Sync Now")
     expect(clerk.page.get_by_role("alert")).to_contain_text("Xero's limit is reached: it goes on")
     clerk.press("Confirm")
@@ -88,7 +67,7 @@ def test_a_limit_that_is_reached_is_said_with_the_time_it_ends(
 def test_a_plan_that_is_no_longer_true_is_not_written(clerk: Clerk, roads: RoadMaker) -> None:
     road = roads(people=3)
     _, key = walk.ready(road)
-    opened(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Sync Now")
     confirm = clerk.page.get_by_role("button", name="Confirm")
     expect(confirm).to_be_visible()
@@ -138,7 +117,7 @@ def test_of_two_who_edit_the_same_mapping_the_second_is_told(
     other = Clerk(browser, stack)
     clients = road.search(road.psa.clients)[:2]
     for one, client in zip((clerk, other), clients, strict=True):
-        opened(one, road, f"azure/{key}")
+        one.signed_in(road, f"azure/{key}")
         row = one.page.get_by_role("row").filter(has=one.page.get_by_text(name, exact=True))
         row.get_by_role("button", name="Edit Mappings").click()
         one.page.get_by_label("Search Contact").fill(client["name"])
@@ -174,7 +153,7 @@ def test_a_page_without_its_line_to_the_portal_catches_up(clerk: Clerk, roads: R
     road = roads(people=2)
     road.set_up()
     road.watch_the_feed()
-    opened(clerk, road, "azure")
+    clerk.signed_in(road, "azure")
     clerk.sees("No invoice has been detected yet")
     clerk.context.set_offline(True)
     walk.priced(road)
@@ -187,7 +166,7 @@ def test_a_portal_started_again_in_the_middle_of_a_sync_shows_its_end(
 ) -> None:
     road = roads(people=3)
     invoice, key = walk.ready(road)
-    opened(clerk, road, f"azure/{key}")
+    clerk.signed_in(road, f"azure/{key}")
     clerk.press("Sync Now")
     fault(road, "slow", method="PUT", delay_s=1.5)
     clerk.press("Confirm")

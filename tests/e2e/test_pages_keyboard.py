@@ -1,31 +1,13 @@
 """The clerk's five steps by keyboard alone: Tab, letters and Enter, from sign-in to Synced."""
 
-from collections.abc import Iterator
-
-import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 from syncline_stack.road import Road
-from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 
 MOST_TABS = 120
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
-    one = Clerk(browser, stack)
-    yield one
-    one.context.close()
-    assert one.troubles == []
 
 
 def tab_to(clerk: Clerk, wanted: Locator) -> None:

@@ -1,36 +1,19 @@
 """A percentage changes after the sync: the PSA keeps its prices until the clerk says Re-price."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from syncline_contracts.money import add
 from syncline_stack import expected
 from syncline_stack.proof import Proof
 from syncline_stack.road import PERCENTS, Road
-from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.browser import Clerk, chromium
+from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 
 ITEM = "AZ-CONS"
 NEW = "17.5"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def clerk(browser: Browser, stack: Stack) -> Iterator[Clerk]:
-    one = Clerk(browser, stack)
-    yield one
-    one.context.close()
-    assert one.troubles == []
 
 
 def test_what_is_synced_keeps_its_prices_until_it_is_repriced_and_then_is_updated(
