@@ -77,7 +77,7 @@ class Audit:
             at=row["at"],
             actor=row["actor"],
             what=row["what"],
-            why=row["why"],
+            why=row.get("why", ""),
             before=orjson.loads(row["before"]),
             after=orjson.loads(row["after"]),
         )

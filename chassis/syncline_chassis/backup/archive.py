@@ -7,7 +7,8 @@ files are what `mongodump --gzip` writes.
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,15 +44,32 @@ class Archive:
 
     def write(self, name: str, documents: Iterable[Document]) -> int:
         """Write a part; how many documents it has."""
+        with self._writing(name) as add:
+            for document in documents:
+                add(document)
+        return self._parts[name].documents
+
+    async def follow(self, name: str, documents: AsyncIterable[Document]) -> int:
+        """The same from what comes one by one: never more than one of them in memory."""
+        with self._writing(name) as add:
+            async for document in documents:
+                add(document)
+        return self._parts[name].documents
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[Callable[[Document], None]]:
         file = self._file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         count = 0
         with gzip.open(file, "wb", compresslevel=1) as out:
-            for document in documents:
+
+            def add(document: Document) -> None:
+                nonlocal count
                 out.write(bson.encode(document))
                 count += 1
+
+            yield add
         self._parts[name] = Part(count, _digest(file))
-        return count
 
     def finish(self) -> None:
         """Write the manifest: from now on this is a backup."""

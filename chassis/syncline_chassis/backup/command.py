@@ -35,11 +35,12 @@ class BackupSettings(BaseSettings):
 async def save(settings: BackupSettings, directory: Path) -> dict[str, int]:
     """Databases first: what the streams have beyond them is handled after a restore."""
     archive = Archive(directory)
-    with _client(settings) as client:
-        saved = databases.save(client, archive)
     broker = await _broker(settings)
     try:
-        saved |= await messages.save(broker.jetstream(), archive)
+        async with messages.commands_at_rest(broker.jetstream()):
+            with _client(settings) as client:
+                saved = await asyncio.to_thread(databases.save, client, archive)
+            saved |= await messages.save(broker.jetstream(), archive)
     finally:
         await broker.close()
     archive.finish()

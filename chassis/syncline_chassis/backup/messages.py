@@ -4,17 +4,48 @@ They are published again in their order, with their headers. Every durable then 
 again; inbox marks and identities, restored with the databases, make that change nothing.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import nats.js.errors
 from nats.js import JetStreamContext
-from syncline_contracts.stream import STREAMS
+from syncline_contracts.stream import COMMANDS_STREAM, DURABLES, STREAMS
 
 from syncline_chassis.backup.archive import Archive, BackupError
 
 FOLDER = "streams"
+PAUSED = timedelta(hours=1)
+"""A backup that was killed stops commands for no longer."""
+LOOKS, LOOK_S = 120, 0.5
 TIMEOUT_S = 30.0
+
+
+@asynccontextmanager
+async def commands_at_rest(js: JetStreamContext) -> AsyncIterator[None]:
+    """While the block runs, no command is handed out, and none is in anybody's hand.
+
+    A command is in its stream or its effect is in a database: it must not go from one to the other
+    between the two being saved. Raises `BackupError` where one stays in hand.
+    """
+    durables = [one for one in DURABLES if one.stream == COMMANDS_STREAM.name]
+    until = (datetime.now(UTC) + PAUSED).isoformat()
+    try:
+        for one in durables:
+            await js.pause_consumer(one.stream, one.name, until)
+        for one in durables:
+            for _ in range(LOOKS):
+                if not (await js.consumer_info(one.stream, one.name)).num_ack_pending:
+                    break
+                await asyncio.sleep(LOOK_S)
+            else:
+                raise BackupError(f"{one.name} has commands in hand that do not come to an end.")
+        yield
+    finally:
+        for one in durables:
+            await js.resume_consumer(one.stream, one.name)
 
 
 async def save(js: JetStreamContext, archive: Archive) -> dict[str, int]:
@@ -22,7 +53,7 @@ async def save(js: JetStreamContext, archive: Archive) -> dict[str, int]:
     saved = {}
     for stream in STREAMS:
         part = f"{FOLDER}/{stream.name}"
-        saved[part] = archive.write(part, [one async for one in _all(js, stream.name)])
+        saved[part] = await archive.follow(part, _all(js, stream.name))
     return saved
 
 

@@ -4,7 +4,7 @@ from syncline_chassis.connector.jobs import JOBS
 from syncline_chassis.connector.ledger import LEDGER
 from syncline_chassis.service import Service
 
-EVERY_S = 15.0
+EVERY_S = 60.0
 
 
 async def look(service: Service) -> None:
@@ -14,7 +14,7 @@ async def look(service: Service) -> None:
         (JOBS, "kind", service.metrics.waiting_jobs),
     ):
         found = await service.mongo.collection(name).aggregate(
-            [{"$group": {"_id": f"${by}", "rows": {"$sum": 1}}}]
+            [{"$sort": {by: 1}}, {"$group": {"_id": f"${by}", "rows": {"$sum": 1}}}]
         )
         gauge.clear()  # a state that nobody is in any more
         for one in found:

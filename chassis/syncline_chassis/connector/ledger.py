@@ -26,6 +26,7 @@ from syncline_chassis.unit_of_work import UnitOfWork
 LEDGER, HISTORY = "ledger", "ledger_history"
 INDEXES = (
     Index(LEDGER, (("partner_id", 1), ("invoice_key", 1), ("tenant_id", 1))),
+    Index(LEDGER, (("state", 1),)),
     Index(HISTORY, (("partner_id", 1), ("invoice_key", 1), ("row_id", 1), ("step", 1))),
     Index(HISTORY, (("at", 1),), expire_after_s=int(THIRTEEN_MONTHS.total_seconds())),
 )

@@ -4,13 +4,15 @@ from syncline_chassis.service import Service
 
 from syncline_mapping.repository.tenants import TENANTS
 
-EVERY_S = 15.0
+EVERY_S = 60.0
 
 
 async def look(service: Service) -> None:
     """Set the gauges of tenants and held cost."""
     tenants = service.mongo.collection(TENANTS)
-    states = await tenants.aggregate([{"$group": {"_id": "$state", "rows": {"$sum": 1}}}])
+    states = await tenants.aggregate(
+        [{"$sort": {"state": 1}}, {"$group": {"_id": "$state", "rows": {"$sum": 1}}}]
+    )
     held = await tenants.aggregate(
         [
             {"$match": {"state": "held"}},

@@ -185,8 +185,10 @@ def _why_not(row: Row, newest: int) -> str:
         return WHY_NOT["superseded"]
     if row.state in SYNCING:
         return WHY_NOT["syncing"]
+    if row.state == "ignored":
+        return WHY_NOT["ignored"]
     if facts.synced is None and row.state != "reversed":
-        return WHY_NOT["ignored"] if row.state == "ignored" else _BY_ITSELF
+        return _BY_ITSELF
     if facts.prices >= newest:
         return "It has the newest prices already."
     return "It is being priced again already." if facts.prices_asked >= newest else ""

@@ -1,11 +1,13 @@
 """A person's consent in Xero: where it is given, and what its code becomes."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import httpx
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.protocol import Consented
+from syncline_chassis.connector.reading import patiently
 from syncline_chassis.errors import ReauthRequiredError
 
 from syncline_xero import errors, tenants
@@ -40,7 +42,9 @@ async def exchange(
             "Xero gave no refresh token. The app may lack the scope offline_access; change it at "
             "developer.xero.com, then connect again."
         )
-    ids = [one.tenant_id for one in await _opened(http, form, given["access_token"])]
+    # The code is spent: a moment's trouble here must not cost the person another consent.
+    opened = await patiently(partial(_opened, http, form, given["access_token"]))
+    ids = [one.tenant_id for one in opened]
     stated = form.get("tenant_id", "")
     only = ids[0] if len(ids) == 1 else ""
     return {"refresh_token": refresh_token, "tenant_id": stated if stated in ids else only}

@@ -39,6 +39,7 @@ class Shelf:
             if only is None or number in only:
                 place = (*tenant, number, version)
                 yield number, self._found(place) or await self._read(rows, place)
+                await asyncio.sleep(0)  # what lies ready is no reason to keep others waiting
 
     def _found(self, place: _Place) -> Packed | None:
         found = self._batches.get(place)

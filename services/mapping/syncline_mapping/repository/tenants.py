@@ -31,6 +31,7 @@ INDEXES = (
     Index(TENANTS, (("partner_id", 1), ("invoice_key", 1), ("tenant_name", 1), ("_id", 1))),
     Index(TENANTS, (("partner_id", 1), ("tenant_id", 1))),
     Index(TENANTS, (("partner_id", 1), ("state", 1))),
+    Index(TENANTS, (("state", 1),)),
 )
 
 
