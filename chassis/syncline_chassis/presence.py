@@ -64,11 +64,13 @@ class Here:
 async def running(bus: KeyValues) -> list[Presence]:
     """Every process that said so lately, by service."""
     found = []
-    for data in (await bus.kv_all(SERVICES_BUCKET)).values():
+    for key, data in (await bus.kv_all(SERVICES_BUCKET)).items():
         try:
-            found.append(Presence.model_validate_json(data))
+            one = Presence.model_validate_json(data)
         except ValidationError:
             continue  # of a version that says it differently
+        if one.key == key:  # nobody speaks for another: whoever may put a key is named in it
+            found.append(one)
     return sorted(found, key=lambda one: one.key)
 
 

@@ -124,7 +124,7 @@ ACCOUNT = "SYNCLINE"
 def accounts(
     passwords: Mapping[str, str], subscribers: Sequence[Subscriber] = ()
 ) -> dict[str, object]:
-    """The broker's accounts: ours, with one user per service and subscriber, and its rights.
+    """The broker's accounts: ours, with one user per service, and one per subscriber.
 
     `passwords` has one for each of `users`. The result holds secrets.
     """
@@ -135,17 +135,40 @@ def accounts(
             "permissions": {"publish": [">"], "subscribe": [">"]},
         }
     ]
-    rights_by_user = {service: rights_of(service) for service in SERVICES}
-    rights_by_user |= {one.user: rights_of_subscriber(one) for one in subscribers}
-    for user, rights in rights_by_user.items():
-        permissions: dict[str, object] = {
-            "publish": {"allow": list(rights.publish)},
-            "subscribe": {"allow": list(rights.subscribe)},
-        }
-        if rights.answers:
-            permissions["allow_responses"] = {"max": 1, "expires": "1m"}
-        made.append({"user": user, "password": passwords[user], "permissions": permissions})
-    return {ACCOUNT: {"jetstream": "enabled", "users": made}}
+    made += [_user(one, passwords, rights_of(one)) for one in SERVICES]
+    ours: dict[str, object] = {"jetstream": "enabled", "users": made}
+    if subscribers:
+        ours["exports"] = [
+            {"service": subject, "response_type": "stream", "accounts": [one.account]}
+            for one in subscribers
+            for subject in rights_of_subscriber(one).publish
+        ]
+    apart: dict[str, object] = {one.account: _apart(one, passwords) for one in subscribers}
+    return {ACCOUNT: ours} | apart
+
+
+def _apart(subscriber: Subscriber, passwords: Mapping[str, str]) -> dict[str, object]:
+    """An account of its own, as the broker sends an answer wherever the asker says.
+
+    In ours that could be any subject: another service's commands, another partner's events.
+    """
+    rights = rights_of_subscriber(subscriber)
+    return {
+        "users": [_user(subscriber.user, passwords, rights)],
+        "imports": [
+            {"service": {"account": ACCOUNT, "subject": subject}} for subject in rights.publish
+        ],
+    }
+
+
+def _user(name: str, passwords: Mapping[str, str], rights: Rights) -> dict[str, object]:
+    permissions: dict[str, object] = {
+        "publish": {"allow": list(rights.publish)},
+        "subscribe": {"allow": list(rights.subscribe)},
+    }
+    if rights.answers:
+        permissions["allow_responses"] = {"max": 1, "expires": "1m"}
+    return {"user": name, "password": passwords[name], "permissions": permissions}
 
 
 def nats_config(

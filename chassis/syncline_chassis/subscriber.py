@@ -40,6 +40,11 @@ class Subscriber(BaseModel):
         return f"subscriber-{self.name}"
 
     @property
+    def account(self) -> str:
+        """Its account at the broker, in which it is alone."""
+        return f"SUBSCRIBER-{self.name.upper()}"
+
+    @property
     def filters(self) -> tuple[str, ...]:
         """Subjects of what it hears."""
         return tuple(

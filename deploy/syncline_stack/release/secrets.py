@@ -24,7 +24,8 @@ def objects(*, mongo_hosts: str, mongo_admin_url: str, options: str = "") -> lis
 
     `mongo_hosts` as in an address: `host:27017,host:27017`; `options` follow the question mark.
     """
-    passwords = {user: secrets.token_urlsafe(24) for user in users()}
+    # The broker reads them as bare words: one that began like a number or a date would be none.
+    passwords = {user: "p" + secrets.token_urlsafe(24) for user in users()}
     databases = {service: secrets.token_urlsafe(24) for service in SERVICES}
     found = [_secret("syncline-broker-passwords", passwords)]
     for service in SERVICES:

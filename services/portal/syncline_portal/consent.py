@@ -17,7 +17,7 @@ from syncline_portal.consent_store import Begun, refused
 from syncline_portal.ports import Portal
 from syncline_portal.routes.connections import ConnectionId, known
 from syncline_portal.settings import LOOPBACK
-from syncline_portal.signin import POLICY, STYLE, sign_in_at
+from syncline_portal.signin import POLICY, STYLE, from_here, sign_in_at
 from syncline_portal.visit import SessionEndedError, Visit
 
 routes = APIRouter(include_in_schema=False)
@@ -33,6 +33,7 @@ async def begin(
     """Over to the PSA."""
     portal: Portal = request.app.state.portal
     try:
+        from_here(request)  # a link elsewhere must not choose whose connection is opened
         visit = await Visit.of(portal, request)
         call = await visit.call("admin")
         begun = Begun(partner_id, known(connector), connection_id, _redirect_uri(request))

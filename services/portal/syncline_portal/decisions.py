@@ -10,6 +10,7 @@ from syncline_contracts.audit import Decision, Decisions, ListDecisions
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.stream import CONNECTORS_BUCKET
 
+from syncline_portal.actor import suffices
 from syncline_portal.guard import Call
 
 OWNERS = ("ingest", "pricing", "mapping")
@@ -31,8 +32,10 @@ async def page_of(call: Call, query: ListDecisions) -> AuditPage:
     announced = set(await call.portal.bus.kv_all(CONNECTORS_BUCKET))
     owners = [*OWNERS, *(name for name in CONNECTORS if name in announced)]
     asked = await asyncio.gather(*(_ask(call, query, owner) for owner in owners))
-    own = await call.portal.access.page(query)
-    pages = [own, *(page for page in asked if page is not None)]
+    pages = [page for page in asked if page is not None]
+    role = call.actor.role_for(query.partner_id)
+    if call.actor.is_operator or (role is not None and suffices(role, "admin")):
+        pages.append(await call.portal.access.page(query))  # who may sign in is an admin's matter
     whole = merged(pages, query.page.limit)
     return AuditPage(
         entries=list(whole.entries),

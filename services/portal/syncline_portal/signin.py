@@ -72,7 +72,7 @@ async def sign_in(
 ) -> Response:
     """Begin a session for the holder of a token."""
     portal: Portal = request.app.state.portal
-    _from_here(request)
+    from_here(request)
     digest = digest_of(token.strip())
     try:
         await recognise(portal, request, digest)
@@ -85,7 +85,7 @@ async def sign_in(
 async def sign_in_here(request: Request, next: Annotated[str, Form()] = "/") -> Response:
     """Begin a session for whoever sits at this machine, where that is switched on."""
     portal: Portal = request.app.state.portal
-    _from_here(request)
+    from_here(request)
     try:
         holder = development_holder(portal, request)
     except ProblemError as error:
@@ -119,7 +119,7 @@ async def hear_provider(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """End the session."""
     portal: Portal = request.app.state.portal
-    _from_here(request)
+    from_here(request)
     if cookie := request.cookies.get(COOKIE):
         await portal.sessions.end(cookie)
     answer = RedirectResponse(SIGN_IN, 303)
@@ -127,8 +127,8 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
-def _from_here(request: Request) -> None:
-    """Raises where another site's page sent the form; every browser of today says so."""
+def from_here(request: Request) -> None:
+    """Raises `ProblemError` where another site sent the browser; today every browser says so."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ProblemError(
             403, "forbidden", "Not allowed", "This form came from another site. Sign in here."

@@ -8,6 +8,7 @@ from syncline_ingest.readers.csv_rows import CsvRows
 from syncline_ingest.readers.detect import reader_for
 from syncline_ingest.readers.distributor import DistributorReader
 from syncline_ingest.readers.json_lines import json_lines
+from syncline_ingest.readers.pages import MAX_PAGE
 from syncline_ingest.readers.partner_center import PartnerCenterReader
 from syncline_ingest.readers.unpack import Unpacked
 
@@ -37,8 +38,13 @@ def _rows(document: Unpacked) -> Iterator[tuple[int, Cells]]:
 
 def _items(document: Unpacked) -> Iterator[dict[str, Any]]:
     for _, chunks in document.members():
+        content = bytearray()
+        for chunk in chunks:
+            content += chunk
+            if len(content) > MAX_PAGE:
+                return  # no page is that large, so no row was taken from it
         # A number keeps every digit that it was written with.
-        page = json.loads(b"".join(chunks), parse_float=str, parse_int=str)
+        page = json.loads(bytes(content), parse_float=str, parse_int=str)
         yield from page.get("items", ())
 
 
