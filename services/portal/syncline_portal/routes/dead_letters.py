@@ -16,7 +16,7 @@ from syncline_contracts.replay import (
     Why,
 )
 
-from syncline_portal.guard import Call, TheCall, may, router
+from syncline_portal.guard import Call, TheCall, command, may, router
 
 routes = router("dead letters")
 
@@ -67,7 +67,7 @@ class Discard(BaseModel):
     why: Annotated[Why, Field(min_length=3)]
 
 
-@routes.post("/dead-letters/{letter_id}/replay", openapi_extra=may("operator"))
+@routes.post("/dead-letters/{letter_id}/replay", openapi_extra=command("operator"))
 async def replay_dead_letter(
     call: TheCall, letter_id: int, replay: Annotated[Replay | None, Body()] = None
 ) -> Replayed:
@@ -83,7 +83,7 @@ async def replay_dead_letter(
     return await call.ask(query, service=await _owner(call, letter_id), timeout_s=30.0)
 
 
-@routes.post("/dead-letters/{letter_id}/discard", openapi_extra=may("operator"))
+@routes.post("/dead-letters/{letter_id}/discard", openapi_extra=command("operator"))
 async def discard_dead_letter(call: TheCall, letter_id: int, discard: Discard) -> Discarded:
     """Give it up, for a reason; the audit keeps the message."""
     query = DiscardDeadLetter(
