@@ -88,7 +88,7 @@ def test_one_that_is_killed_again_and_again(
         prove(road, {key: invoice})
 
 
-@pytest.mark.parametrize("seed", [101, 102, 103])
+@pytest.mark.parametrize("seed", [101, 103])
 def test_any_of_them_killed_at_any_moment(
     stack: Stack, undisturbed: dict[str, Outcome], seed: int
 ) -> None:

@@ -36,7 +36,9 @@ class Clerk:
 
     def __init__(self, browser: Browser, stack: Stack, width: int = 1280) -> None:
         self._stack = stack
-        self.context = browser.new_context(viewport={"width": width, "height": 900})
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)

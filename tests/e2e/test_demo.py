@@ -43,7 +43,7 @@ def run_demo(
 def test_the_demo_ends_by_itself_with_figures_that_add_up_and_leaves_nothing(
     tmp_path: Path,
 ) -> None:
-    ended = run_demo(tmp_path, "--apart", "xero")
+    ended = run_demo(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     last = LAST.match(ended.stdout.strip().splitlines()[-1])
     assert last, ended.stdout[-500:]

@@ -13,7 +13,7 @@ from tests.e2e.walk import prove, ready, sync
 from tests.unit.portal.requests import BODIES
 
 Pair = tuple[Road, Road, dict[str, str]]
-MAY_BE_MISSING = ("{request_id}", "/usage-tie", "/comparison")
+MAY_BE_MISSING = ("{request_id}", "/usage-tie", "/comparison", "{email}")
 """Of an invoice without such a plan, without daily usage, of one revision only."""
 
 
@@ -52,6 +52,9 @@ def _addresses(road: Road, method: str, partner: str, key: str) -> list[tuple[st
         "{profile_id}": "standard",
         "{request_id}": "r1",
         "{token_id}": "t1",
+        "{document_sha256}": road.portal.get(f"{road.base}/documents")["documents"][0]["sha256"],
+        "{row}": "2",
+        "{email}": "nobody@example.com",
     }
     found = []
     for path, operations in road.portal.get("/openapi.json")["paths"].items():

@@ -110,7 +110,9 @@ def test_the_audit_has_the_decisions_of_every_owner_and_no_secret(
     paged: list[Json] = []
     cursor = None
     while True:
-        page = road.portal.get(f"{road.base}/audit", limit=2, cursor=cursor)
+        page = road.portal.get(
+            f"{road.base}/audit", limit=2, **({"cursor": cursor} if cursor else {})
+        )
         paged += page["entries"]
         cursor = page["next_cursor"]
         if cursor is None:

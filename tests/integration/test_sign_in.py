@@ -138,7 +138,9 @@ async def test_a_user_signs_in_and_is_nobody_else(
     await _give(operator, "kim@example.com")
     assert (await browser.get(await _answer_for(browser, "kim-2"))).status_code == 303
     audit = (await operator.get("/v1/users")).json()["users"]
-    assert [one["email"] for one in audit if one["revoked_at"] is None] == ["kim@example.com"]
+    assert [
+        one["email"] for one in audit if one["revoked_at"] is None and "acme" in one["roles"]
+    ] == ["kim@example.com"]
 
 
 @pytest.mark.parametrize(

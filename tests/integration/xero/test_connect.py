@@ -140,8 +140,8 @@ async def test_a_person_consents_and_the_first_invoice_is_written(
         assert (await person.http.get(answer)).status_code == 403
         assert (await view(desk)).version == opened.version
         (row,) = await service.mongo.collection("connections").find({"partner_id": desk.partner_id})
-        (noted,) = await service.mongo.collection("audit").find(
-            {"partner_id": desk.partner_id, "secrets_replaced": ["refresh_token"]}
+        noted = await service.mongo.collection("audit").find(
+            {"partner_id": desk.partner_id, "what": {"$regex": "refresh_token"}}
         )
         secrets = set(Vault([VAULT_KEY]).open(row.pop("sealed")).values()) - {""}
         secrets.add(httpx.URL(answer).params["code"])
@@ -152,7 +152,7 @@ async def test_a_person_consents_and_the_first_invoice_is_written(
         ]
     finally:
         await service.stop()
-    assert noted["actor"].startswith("operator")
+    assert noted[-1]["actor"].startswith("operator")
     logs = [(tmp_path / f"{name}.log").read_text() for name in ("xero", "portal")]
     told = [fact.model_dump_json() for fact in desk.heard]
     everything = json.dumps([logs, told, repr(rows), repr(row), opened.model_dump_json()])
