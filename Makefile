@@ -54,9 +54,10 @@ screenshots: setup ## Every page of the portal as a picture, into docs/pictures
 check: setup lint types contracts-check ## Lint, types, unit and contract tests: under two minutes
 	@$(BIN)/python -m pytest -q -n $(AT_ONCE) --dist loadfile tests/unit tests/contract
 
-lint: setup ## Ruff and the import rules
+lint: setup ## Ruff, bandit and the import rules
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/bandit --quiet --recursive --severity-level medium $(MEMBERS)
 	@$(BIN)/lint-imports
 
 types: setup ## mypy, strict
@@ -82,8 +83,7 @@ manifests: setup ## Render every Kubernetes overlay into build/ and check each o
 release: setup ## A new version of one service (make release SERVICE=xero VERSION=minor)
 	@$(BIN)/python -m syncline_stack.release.version $(SERVICE) $(VERSION)
 
-audit: setup ## Known faults in dependencies (asks the package index), and in the code's own security
-	@$(BIN)/bandit --quiet --recursive --severity-level medium $(MEMBERS)
+audit: ## Known faults in dependencies: asks the package index
 	@folder=$$(mktemp -d) && $(PYTHON) -m venv $$folder && $$folder/bin/pip install --quiet pip-audit && \
 	  $$folder/bin/pip-audit --disable-pip --require-hashes -r requirements.lock; code=$$?; rm -rf $$folder; exit $$code
 

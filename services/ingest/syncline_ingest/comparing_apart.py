@@ -56,7 +56,7 @@ async def _in_process(before: Original, after: Original) -> Outcome:
     if process.returncode:
         raise RuntimeError(f"the process that compares ended with {process.returncode}")
     # From our own process, which sends what it made and nothing that it read.
-    outcome: Outcome | RefusedDocumentError = pickle.loads(told)  # noqa: S301
+    outcome: Outcome | RefusedDocumentError = pickle.loads(told)  # noqa: S301  # nosec B301
     if isinstance(outcome, RefusedDocumentError):
         raise outcome
     return outcome

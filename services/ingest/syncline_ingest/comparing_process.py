@@ -9,7 +9,7 @@ from syncline_ingest.readers.refusal import RefusedDocumentError
 
 def main() -> None:
     """Read the job from standard input, write what became of it to standard output."""
-    before, after = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent process
+    before, after = pickle.load(sys.stdin.buffer)  # noqa: S301  # nosec B301 - from the parent process
     try:
         outcome: Outcome | RefusedDocumentError = compared(before, after, lambda: None)
     except RefusedDocumentError as refusal:

@@ -149,6 +149,6 @@ async def _receive(process: Process, name: str) -> Any:
     try:
         (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
         # From our own process, which sends what it made and nothing that it read.
-        return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301
+        return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  # nosec B301
     except asyncio.IncompleteReadError:
         raise TransientError(f"{name}: reading broke off; it starts again.") from None

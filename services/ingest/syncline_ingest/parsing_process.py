@@ -27,7 +27,7 @@ class Job(NamedTuple):
 
 def main() -> None:
     """Read the job from standard input and send until it is done; ends with its parent's pipe."""
-    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent process
+    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301  # nosec B301 - from the parent process
     spool = Spool(job.descriptor, job.size, "", is_too_large=False)
     try:
         outcome: Any = read(job.name, spool, _put, job.limits)
