@@ -68,7 +68,7 @@ def _of_an_invoice(clerk: Clerk, road: Road, key: str) -> list[str]:
     page = clerk.page
     clerk.go(f"/p/{road.partner}/azure/{key}")
     page.get_by_role("button", name="Charges of").first.click()
-    expect(page.get_by_role("link", name="Show Breakdown")).to_be_visible()
+    expect(page.get_by_role("link", name="Show Breakdown", exact=True)).to_be_visible()
     found = faults(page)
     page.get_by_role("button", name="Edit Mappings").first.click()
     expect(page.get_by_label("Search Contact")).to_be_visible()

@@ -24,7 +24,9 @@ async def test_every_secret_is_sealed_with_the_newest_key(servers: Servers) -> N
     try:
         for number, row_id in enumerate(ids):
             sealed = Vault([OLD]).seal({"access_token": f"t{number}"}) if number else ""
-            await sources.insert_one({"_id": row_id, "partner_id": "p", "sealed": sealed})
+            await sources.insert_one(
+                {"_id": row_id, "partner_id": "p", "source_id": row_id, "sealed": sealed}
+            )
         with pytest.raises(DisabledError, match="put the former key back"):
             await rotate(database, Vault([NEW]))
         assert await rotate(database, Vault([NEW, OLD])) == 2

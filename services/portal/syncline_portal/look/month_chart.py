@@ -36,10 +36,10 @@ def options(found: tuple[MonthSum, ...]) -> dict[str, Any]:
             "textStyle": {"fontSize": 14, "color": INK},
         },
         "color": ["#8aa4bf", "#0b7fd4", "#2fa46a"],
-        "legend": {"left": 0, "top": 24, "textStyle": {"color": INK}},
+        "legend": {"left": 0, "top": 30, "textStyle": {"color": INK}},
         "animation": False,
         "tooltip": {"trigger": "axis"},
-        "grid": {"left": 70, "right": 20, "top": 60, "bottom": 30},
+        "grid": {"left": 70, "right": 20, "top": 66, "bottom": 30},
         "xAxis": {
             "type": "category",
             "data": [month(one, short=True) for one in months],
