@@ -56,6 +56,7 @@ class Demo:
         for name, folder in environments.items():
             with self.narrator.step(f"install {name} apart, from its wheel and its lock"):
                 install(name, folder)
+        self.narrator.begin()
         stack = Stack(self.directory, apart=environments)
         proofs: dict[str, Proof] = {}
         writes = 0

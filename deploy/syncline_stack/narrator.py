@@ -35,6 +35,10 @@ class Narrator:
         self._told = ""
         self._told_at = 0.0
 
+    def begin(self) -> None:
+        """What came before, such as installing, is not of the demo's time."""
+        self._began = time.monotonic()
+
     @property
     def seconds(self) -> float:
         """Since the beginning."""
