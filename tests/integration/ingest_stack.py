@@ -72,14 +72,6 @@ class Seen:
         found = await self._all("EVENTS", f"syncline.evt.invoice.detected.v1.{partner}.*")
         return [InvoiceDetectedV1.model_validate_json(raw.data) for raw in found]
 
-    async def soon_detected(self, partner: str) -> list[InvoiceDetectedV1]:
-        """Once there are any: an answer does not wait until its event is out."""
-
-        async def look() -> list[InvoiceDetectedV1] | None:
-            return await self.detected(partner) or None
-
-        return await eventually(look)
-
     async def rejected(self, partner: str) -> list[InvoiceRejectedV1]:
         found = await self._all("EVENTS", f"syncline.evt.invoice.rejected.v1.{partner}.*")
         return [InvoiceRejectedV1.model_validate_json(raw.data) for raw in found]
@@ -117,6 +109,15 @@ async def eventually(look: Callable[[], Awaitable[T | None]]) -> T:
             return found
         await asyncio.sleep(0.05)
     raise AssertionError(f"nothing came within {DEADLINE_S} s")
+
+
+async def soon(look: Callable[[str], Awaitable[list[T]]], partner: str) -> list[T]:
+    """Once there are any: an answer does not wait until its event is out."""
+
+    async def any_yet() -> list[T] | None:
+        return await look(partner) or None
+
+    return await eventually(any_yet)
 
 
 async def upload(portal: Bus, partner: str, data: bytes, name: str = "october.csv") -> Submitted:

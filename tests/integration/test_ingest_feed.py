@@ -18,7 +18,7 @@ from syncline_contracts.ingest_query import ListDocuments, ListSources, SaveSour
 from syncline_ingest.source_store import SOURCES
 
 from tests.conftest import Servers
-from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, eventually, running
+from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, eventually, running, soon
 
 TOKEN = "feed-token-of-acme"
 
@@ -170,14 +170,9 @@ async def test_an_invoice_that_does_not_tie_is_refused_and_says_by_how_much(
     await generate(distributor, "F3", header_off_by="0.01")
     async with running(servers):
         await portal.ask(save("fe-tie", sandbox, "F3"))
-
-        async def told() -> bool | None:
-            return True if await seen.rejected("fe-tie") else None
-
-        await eventually(told)
+        (event,) = await soon(seen.rejected, "fe-tie")
         good = await generate(distributor, "F3")
         await seen.complete("fe-tie")
-    (event,) = await seen.rejected("fe-tie")
     assert event.code == "total_mismatch"
     assert "off by -0.01" in event.message
     (detected,) = await seen.detected("fe-tie")

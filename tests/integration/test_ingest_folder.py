@@ -22,6 +22,7 @@ from tests.integration.ingest_stack import (
     files_in,
     names_in,
     running,
+    soon,
 )
 from tests.unit.ingest.samples import recon
 
@@ -63,10 +64,10 @@ async def test_a_bad_file_lies_in_quarantine_beside_its_reason_and_the_good_one_
         names = await files_in(tmp_path / "fo-bad" / "quarantine", 2)
         await seen.complete("fo-bad")
         await files_in(tmp_path / "fo-bad" / "done", 1)
+        (event,) = await soon(seen.rejected, "fo-bad")
     assert names == ["bad.csv", "bad.csv.reason.txt"]
     reason = (tmp_path / "fo-bad" / "quarantine" / "bad.csv.reason.txt").read_text()
     assert reason.startswith("bad.csv, row 2, column Subtotal: 'x' is not a number")
-    (event,) = await seen.rejected("fo-bad")
     assert event.message == reason.strip()
 
 

@@ -9,7 +9,7 @@ from syncline_chassis.bus import Bus
 from syncline_ingest.staging import STAGED
 
 from tests.conftest import Servers
-from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, running, upload
+from tests.integration.ingest_stack import ADMIN, Seen, assert_ties, running, soon, upload
 from tests.unit.ingest.samples import recon, usage, zipped
 
 NASTY = ["../../etc/passwd", "syncline.>", "*", "$JS.API.>", "a b", "<img src=x onerror=alert(1)>"]
@@ -37,7 +37,7 @@ async def test_suppliers_text_never_becomes_a_path_or_a_subject(
         answer = await upload(portal, partner, recon(names), name=nasty)
         assert answer.outcome == "accepted", answer.document.message
         batches = await seen.complete(partner)
-        (event,) = await seen.soon_detected(partner)
+        (event,) = await soon(seen.detected, partner)
         assert_ties(event, batches)
         assert (event.invoice_no, event.tenants[0].tenant_name) == (nasty, nasty)
         for message in (event, *batches):
@@ -71,7 +71,7 @@ async def test_what_must_not_come_in_is_refused_in_words_and_leaves_nothing(
         assert answer.outcome == "rejected"
         assert words in str(answer.document.message)
         assert str(answer.document.message).startswith("october.csv")
-        (event,) = await seen.rejected(partner)
+        (event,) = await soon(seen.rejected, partner)
         assert event.message == answer.document.message
         assert await seen.detected(partner) == []
         assert await service.mongo.collection(STAGED).count({"partner_id": partner}) == 0
@@ -83,5 +83,5 @@ async def test_a_formula_in_a_name_is_only_a_name(
     formula = '=cmd|"/c calc"!A1'
     async with running(servers):
         await upload(portal, "ho-formula", recon({"CustomerName": formula}))
-        (event,) = await seen.soon_detected("ho-formula")
+        (event,) = await soon(seen.detected, "ho-formula")
         assert event.tenants[0].tenant_name == formula

@@ -31,6 +31,7 @@ from tests.integration.ingest_stack import (
     eventually,
     running,
     sha256,
+    soon,
     upload,
 )
 from tests.unit.ingest.samples import recon
@@ -259,11 +260,7 @@ async def test_a_refused_file_is_one_event_however_often_it_comes(
     async with running(servers) as service:
         first = await upload(portal, "up-bad", data)
         again = await upload(portal, "up-bad", data, "renamed.csv")
-
-        async def told() -> bool | None:
-            return True if await seen.rejected("up-bad") else None
-
-        await eventually(told)
+        await soon(seen.rejected, "up-bad")
         stored = service.mongo.get_blob(f"up-bad/{sha256(data)}")
         assert b"".join([chunk async for chunk in stored]) == data
         assert await staged(service, "up-bad") == 0

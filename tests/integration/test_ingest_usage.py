@@ -9,10 +9,9 @@ from syncline_chassis.bus import Bus
 from syncline_chassis.errors import ProblemError
 from syncline_contracts.identity import invoice_key
 from syncline_contracts.ingest_query import GetUsageTie, ListDocuments, ListSources, SaveSource
-from syncline_contracts.usage import UsageTiedV1
 
 from tests.conftest import Servers
-from tests.integration.ingest_stack import ADMIN, Seen, eventually, running, upload
+from tests.integration.ingest_stack import ADMIN, Seen, running, soon, upload
 from tests.unit.ingest.samples import ROW, recon, usage
 
 BILLED = recon({"Subtotal": "100.00"})
@@ -58,11 +57,7 @@ async def test_daily_usage_is_tied_to_its_invoice_whichever_comes_first(
         tie = await portal.ask(GetUsageTie(partner_id=partner, invoice_key=key_of(partner)))
         assert (tie.is_tied, tie.tolerance) == (True, Decimal("1.00"))
         assert tie.classes[0].difference == Decimal("-0.496")
-
-        async def told() -> list[UsageTiedV1] | None:
-            return await seen.ties(partner) or None
-
-        assert [event.tie for event in await eventually(told)] == [tie]
+        assert [event.tie for event in await soon(seen.ties, partner)] == [tie]
         found = (await portal.ask(ListDocuments(partner_id=partner))).documents
         (detail,) = [one for one in found if one.role == "detail"]
         assert detail.revision == 1
@@ -76,7 +71,7 @@ async def test_daily_usage_alone_waits_and_bills_nothing(
     async with running(servers):
         answer = await upload(portal, "us-alone", USED)
         assert "waits for the invoice" in str(answer.document.message)
-        (event,) = await seen.soon_detected("us-alone")
+        (event,) = await soon(seen.detected, "us-alone")
         assert event.role == "detail"
         with pytest.raises(ProblemError, match="no daily usage"):
             await portal.ask(GetUsageTie(partner_id="us-alone", invoice_key=key_of("us-alone")))
@@ -98,7 +93,7 @@ async def test_a_source_may_bill_from_daily_usage(
     async with running(servers):
         await portal.ask(save("us-bill", bill_from_usage=True))
         await upload(portal, "us-bill", USED)
-        (event,) = await seen.detected("us-bill")
+        (event,) = await soon(seen.detected, "us-bill")
         assert (event.role, event.cost) == ("billing", Decimal("99.504"))
         (source,) = (await portal.ask(ListSources(partner_id="us-bill"))).sources
         assert source.settings == {"bill_from_usage": True}
