@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from syncline_contracts.query import ConnectionView
 
 from syncline_chassis import audit
@@ -179,6 +178,9 @@ class Connections:
         return {**given, **kept}
 
     def _check(self, form: dict[str, str]) -> None:
+        # Where checkers of formats are installed it takes longer to load than all the rest.
+        from jsonschema import Draft202012Validator
+
         errors = sorted(
             Draft202012Validator(self._manifest.connection_form).iter_errors(form),
             key=lambda error: list(error.path),
