@@ -1,6 +1,7 @@
 """The catalogue is whole: one producer each, well-formed names, streams that never overlap."""
 
 import re
+from pathlib import Path
 
 import pytest
 from syncline_contracts import subjects
@@ -76,3 +77,12 @@ def test_every_consumer_has_a_durable_that_delivers_to_it() -> None:
             if durable.stream == "EVENTS" and any(covers(one, subject) for one in durable.filters)
         }
         assert reached == set(event.consumers) - {"portal"}
+
+
+@pytest.mark.parametrize("service", [one for one in SERVICES if one not in CONNECTORS])
+def test_no_service_has_a_connectors_name_in_its_code(service: str) -> None:
+    """docs/adr/0014."""
+    name = re.compile("|".join(CONNECTORS), re.IGNORECASE)
+    files = [*(Path(__file__).parents[2] / "services" / service).rglob("*.py")]
+    assert files
+    assert [file.name for file in files if name.search(file.read_text())] == []
