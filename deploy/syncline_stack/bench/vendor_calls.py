@@ -54,6 +54,7 @@ class VendorCalls:
                     "writes": one.writes,
                     "refused_429": one.refused,
                     "requests_per_tenant": round(one.all / self.tenants, 3),
+                    "requests_per_100_tenants": round(100 * one.all / self.tenants, 1),
                 }
                 for name, one in kinds.items()
             },
