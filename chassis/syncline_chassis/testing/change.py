@@ -5,7 +5,7 @@ Plans grow stale, mappings are edited, days pass, the vendor asks to wait, names
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from syncline_contracts.tenant import (
@@ -63,6 +63,9 @@ async def told(desk: Desk, kind: type[ConnectorFact], count: int) -> list[Connec
 
 class Change:
     """The part."""
+
+    page_size: ClassVar[str] = ""
+    """Name of the constant that says how many records a page of the vendor has."""
 
     async def test_a_plan_is_refused_once_a_person_changed_the_record(
         self, service: Any, desks: DeskMaker
@@ -170,11 +173,33 @@ class Change:
         await pass_the_last_day(service, desk)
         assert not [one for one in await desk.facts() if isinstance(one, TenantSyncFailedV1)]
 
+    async def test_what_goes_between_two_pages_hides_nothing(
+        self, service: Any, desks: DeskMaker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        await desk.sync(desk.charges(0))
+        monkeypatch.setattr(self.page_size, 1)
+        first, *_ = desk.psa.standing()
+        desk.disturb("slow", "read", delay_s=0)  # the first page, as it is
+        held = desk.disturb("slow", "read", delay_s=1)
+        request = await desk.ask_verify("tenant-0")
+
+        async def second_page_is_asked_for() -> bool:
+            return desk.psa.fired(held) > 0
+
+        await until(second_page_is_asked_for, what="a second page")
+        desk.psa.remove(first.label)
+        end = await desk.end(request)
+        drifts = end.drifts if isinstance(end, TenantDriftedV1) else ()
+        assert {one.label for one in drifts} <= {first.label}
+        assert (await desk.drift("tenant-0")).drifts[0].label == first.label
+
     async def test_a_limit_is_waited_for_as_asked(self, service: Any, desks: DeskMaker) -> None:
         desk = desks()
         await desk.connect()
         plan = await desk.plan(desk.charges(0, charge("100.10")))
-        desk.psa.trouble("429", "create", retry_after_s=RETRY_AFTER_S)
+        desk.disturb("429", "create", retry_after_s=RETRY_AFTER_S)
         request = await desk.ask_apply(plan.tenant_id, plan.plan_hash)
         await desk.answer(TenantSyncedV1, request)
         arrivals = desk.psa.arrivals()

@@ -23,7 +23,7 @@ from syncline_contracts.tenant import (
 
 from syncline_chassis.log import configure
 from syncline_chassis.testing.change import Change
-from syncline_chassis.testing.desk import DeskMaker, charge, disturb, total
+from syncline_chassis.testing.desk import DeskMaker, charge, total
 from syncline_chassis.testing.psa import RotatingPsa, Trouble, Verb
 from syncline_chassis.testing.untrue_answers import UntrueAnswers
 from syncline_chassis.testing.wait import until
@@ -166,7 +166,7 @@ class Conformance(Change, UntrueAnswers):
         await desk.connect()
         if verb != "create":
             await desk.sync(desk.charges(0))
-        disturb(desk, kind, verb)
+        desk.disturb(kind, verb)
         if verb == "delete":
             await desk.reverse("tenant-0")
             assert desk.psa.standing() == []
@@ -184,7 +184,7 @@ class Conformance(Change, UntrueAnswers):
     ) -> None:
         desk = desks()
         await desk.connect()
-        disturb(desk, kind, "create")
+        desk.disturb(kind, "create")
         await desk.sync(desk.charges(0, charge("100.10")))
         (row,) = await desk.ledger("tenant-0")
         sent, lost = [entry for entry in row.history if entry["state"] == "sending"][:2]
@@ -203,7 +203,7 @@ class Conformance(Change, UntrueAnswers):
         await desk.connect()
         if during == "verify":
             await desk.sync(desk.charges(0))
-        disturb(desk, kind, "read")
+        desk.disturb(kind, "read")
         if during == "plan":
             await desk.sync(desk.charges(0))
         else:
@@ -219,7 +219,7 @@ class Conformance(Change, UntrueAnswers):
         if verb == "update":
             await desk.sync(desk.charges(0, charge("7.00")))
         plan = await desk.plan(desk.charges(0, charge("100.10"), version=2))
-        desk.psa.trouble("off_by_cent", verb)
+        desk.disturb("off_by_cent", verb)
         failed = await desk.fail_apply(plan)
         assert (failed.code, abs(failed.off_by or 0)) == ("tie_out_failed", Decimal("0.01"))
 
@@ -339,7 +339,7 @@ class Conformance(Change, UntrueAnswers):
         synced = await desk.sync(desk.charges(0, charge("100.10")))
         desk.psa.invoice(synced.records[0].label)
         if kind is not None:
-            disturb(desk, kind, "create")
+            desk.disturb(kind, "create")
         reversal = await desk.reverse("tenant-0")
         assert [one.amount for one in reversal.offsets] == [Decimal("-100.10")]
         assert reversal.records == ()
@@ -376,7 +376,7 @@ class Conformance(Change, UntrueAnswers):
         await desk.fail_plan(desk.charges(0))
         await desk.connect(1)
         await desk.sync(desk.charges(0))
-        disturb(desk, "500", "create")
+        desk.disturb("500", "create")
         await desk.sync(desk.charges(1))
         view = await desk.ask(ListConnections(partner_id=desk.partner_id))
         rows = {

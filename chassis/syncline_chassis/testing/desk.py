@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -94,6 +94,7 @@ class Desk:
         self.partner_id = partner_id
         self.psa = psa
         self.connection_id = CONNECTION
+        self._disturbed: dict[str, str] = {}
         self.invoice_key = invoice_key(partner_id, "acct", INVOICE_NO)
 
     # -- what a partner has ------------------------------------------------------------------
@@ -136,6 +137,21 @@ class Desk:
             ),
             service=self.psa.connector,
         )
+
+    def disturb(self, kind: Trouble, verb: Verb, **fields: Any) -> str:
+        """Have the next request of a verb go wrong, as fast as the connector's patience allows.
+
+        The fault's id, as `Psa.trouble` gives it.
+        """
+        patience_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
+        fields = {"delay_s": patience_s, "retry_after_s": 1, **fields}
+        fault = self.psa.trouble(kind, verb, **fields)
+        self._disturbed[fault] = f"{kind} of a {verb}"
+        return fault
+
+    def undisturbed(self) -> list[str]:
+        """What was to go wrong and met no request."""
+        return [what for fault, what in self._disturbed.items() if not self.psa.fired(fault)]
 
     # -- what is said ------------------------------------------------------------------------
 
@@ -270,12 +286,6 @@ def total(desk: Desk) -> str:
     return str(round_minor(add(one.amount for one in standing), "AUD"))
 
 
-def disturb(desk: Desk, kind: Trouble, verb: Verb) -> None:
-    """Have the next request of a verb go wrong, as fast as the connector's patience allows."""
-    delay_s = SLOWER_THAN_PATIENCE_S if kind.startswith("slow") else 0
-    desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
-
-
 async def listen(admin: Bus, heard: list[ConnectorFact]) -> None:
     """Note every fact that a connector tells."""
     since = datetime.now(UTC) - timedelta(seconds=2)
@@ -292,24 +302,32 @@ class Office:
     mapping: Bus
     portal: Bus
     heard: list[ConnectorFact]
+    desks: list[Desk] = field(default_factory=list)
 
     def seat(self, make_psa: Callable[[str], Psa], desk: type[D]) -> D:
         """A desk for a partner of its own."""
         partner = new_partner()
-        return desk(self.mapping, self.portal, self.heard, partner, make_psa(partner))
+        made = desk(self.mapping, self.portal, self.heard, partner, make_psa(partner))
+        self.desks.append(made)
+        return made
 
 
 @asynccontextmanager
 async def office(bus: Callable[[str], AbstractAsyncContextManager[Bus]]) -> AsyncIterator[Office]:
-    """Open for as long as the block lasts; `bus` connects as a service."""
+    """Open for as long as the block lasts; `bus` connects as a service.
+
+    A disturbance that met no request proves nothing: it is an error at the end.
+    """
     async with bus("mapping") as mapping, bus("portal") as portal, bus(ADMINISTRATOR) as admin:
         heard: list[ConnectorFact] = []
         ear = asyncio.create_task(listen(admin, heard))
-        yield Office(mapping, portal, heard)
+        opened = Office(mapping, portal, heard)
+        yield opened
         while not ear.done():
             # Until Python 3.12 a wait for a message can swallow a cancellation.
             ear.cancel()
             await asyncio.wait([ear], timeout=0.2)
+        assert [what for desk in opened.desks for what in desk.undisturbed()] == []
 
 
 def new_partner() -> str:

@@ -97,6 +97,10 @@ class Psa(Protocol):
         """Have the next request of a verb go wrong; the sandbox's id of that fault."""
         ...
 
+    def fired(self, fault_id: str) -> int:
+        """How many requests a fault has met so far."""
+        ...
+
     def meddle(self, label: str, amount: Decimal) -> None:
         """A person gives a record another amount."""
         ...

@@ -42,7 +42,7 @@ class UntrueAnswers:
         if verb == "update":
             await desk.sync(desk.charges(0, charge("7.00")))
         plan = await desk.plan(desk.charges(0, charge("100.10"), version=2))
-        desk.psa.trouble("not_done", verb)
+        desk.disturb("not_done", verb)
         end = await desk.end(await desk.ask_apply(plan.tenant_id, plan.plan_hash))
         assert told_off_by(end) == add(one.amount for one in desk.psa.standing()) - plan.total
 
@@ -54,7 +54,7 @@ class UntrueAnswers:
         await desk.connect()
         synced, written = await desk.sync(desk.charges(0)), desk.psa.writes_sent()
         dearer = desk.charges(0, charge("110.00"), charge("20.05", "AZ-RI"), version=2)
-        desk.psa.trouble(kind, "read")
+        desk.disturb(kind, "read")
         if kind == "left_out":
             failed = await desk.fail_plan(dearer)
         else:
@@ -73,7 +73,7 @@ class UntrueAnswers:
         await desk.connect()
         await desk.sync(desk.charges(0, charge("100.10")))
         written = desk.psa.writes_sent()
-        desk.psa.trouble(kind, "read")
+        desk.disturb(kind, "read")
         (drift,) = (await desk.drift("tenant-0")).drifts
         assert str(drift.off_by) == {"off_by_cent": "0.01", "left_out": "-100.10"}[kind]
         verified = await desk.verify("tenant-0")
@@ -86,7 +86,7 @@ class UntrueAnswers:
         desk = desks()
         await desk.connect()
         await desk.sync(desk.charges(0))
-        desk.psa.trouble(kind, verb)
+        desk.disturb(kind, verb)
         await desk.reverse("tenant-0")
         assert desk.psa.standing() == []
         await desk.sync(desk.charges(0))

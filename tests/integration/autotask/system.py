@@ -88,6 +88,9 @@ class AutotaskSystem:
             **fields,
         )
 
+    def fired(self, fault_id: str) -> int:
+        return self.sandbox.fired(fault_id)
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self._edit(label, unit_price=str(amount))
 

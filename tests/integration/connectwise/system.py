@@ -96,6 +96,9 @@ class ConnectWiseSystem:
         fault = {"target": "connectwise", "kind": "ignored_field", "org": self.name}
         self.sandbox.ask("POST", "faults", **fault, method="PATCH", field=field)
 
+    def fired(self, fault_id: str) -> int:
+        return self.sandbox.fired(fault_id)
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self._edit(label, unit_price=str(amount))
 

@@ -52,6 +52,11 @@ class Sandbox:
         ordered = self.ask("POST", "faults", target=target, kind=kind, org=org, **fields)
         return str(ordered["fault_id"])
 
+    def fired(self, fault_id: str) -> int:
+        """How many requests it has met; a fault that was taken away has met all there were."""
+        faults = self.ask("GET", "faults")
+        return sum(int(one["fired"]) for one in faults if one["fault_id"] == fault_id)
+
 
 def arrivals_of(sandbox: Sandbox, owner: str) -> list[Arrival]:
     """The latest requests to one of its systems."""
@@ -162,6 +167,9 @@ class Organisation:
 
     def trouble(self, kind: Trouble, verb: Verb, **fields: Any) -> str:
         return self.fault(kind, method=METHODS[verb], **WHERE.get(verb, {}), **fields)
+
+    def fired(self, fault_id: str) -> int:
+        return self.sandbox.fired(fault_id)
 
     def meddle(self, label: str, amount: Decimal) -> None:
         self.edit(label, lines=[{"index": 0, "unit_amount": str(amount)}])
