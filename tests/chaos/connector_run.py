@@ -11,13 +11,15 @@ from syncline_chassis.bus import BUS_ERRORS, Bus
 from syncline_chassis.errors import ProblemError, SynclineError
 from syncline_chassis.testing.conformance import TROUBLES
 from syncline_chassis.testing.desk import Desk, charge, new_partner
-from syncline_chassis.testing.psa import Verb
+from syncline_chassis.testing.psa import Trouble, Verb
+from syncline_chassis.testing.untrue_answers import WRONG_READS
 from syncline_contracts.catalog import BY_TYPE
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.message import Command
 from syncline_contracts.money import add
 from syncline_contracts.tenant import (
     ConnectorFact,
+    TenantDriftedV1,
     TenantPlannedV1,
     TenantReversedV1,
     TenantSyncFailedV1,
@@ -28,7 +30,12 @@ from tests.chaos.connector_rig import SYSTEMS, Rig, Victim
 from tests.chaos.tally import Tally
 
 T = TypeVar("T")
-VERBS: tuple[Verb, ...] = ("create", "update", "delete", "read")
+WRITES: tuple[Verb, ...] = ("create", "update", "delete")
+WRONG: dict[Verb, tuple[Trouble, ...]] = {
+    **dict.fromkeys(WRITES, (*TROUBLES, "slow", "not_done")),
+    "read": (*TROUBLES, "slow", *WRONG_READS),
+}
+"""Verb of a request -> how it can go wrong, answers of 200 that are not true among them."""
 VICTIMS: tuple[Victim, ...] = ("connector", "connector", "connector", "mongod", "broker")
 ITEMS = ("AZ-CONS", "AZ-RI")
 TENANTS, PHASES = 3, 3
@@ -95,11 +102,11 @@ class StubbornDesk(Desk):
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def outcome(self, request: str, kind: type[ConnectorFact]) -> ConnectorFact:
-        """How a request ended: well, or with a failure."""
+        """How a request ended: well, with a failure, or with a PSA that holds something else."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while asyncio.get_running_loop().time() < deadline:
             for fact in await self.facts():
-                is_end = isinstance(fact, (kind, TenantSyncFailedV1))
+                is_end = isinstance(fact, (kind, TenantSyncFailedV1, TenantDriftedV1))
                 if fact.request_id == request and is_end:
                     return fact
             self._rig.revive()
@@ -127,7 +134,8 @@ class Run:
 
     def _disturb(self) -> None:
         for _ in range(self._dice.randint(0, 2)):
-            kind, verb = self._dice.choice(TROUBLES), self._dice.choice(VERBS)
+            verb = self._dice.choice(tuple(WRONG))
+            kind = self._dice.choice(WRONG[verb])
             delay_s = 1.4 if kind.startswith("slow") else 0
             fault = self._desk.psa.trouble(kind, verb, delay_s=delay_s, retry_after_s=1)
             self._tally.order(fault, self._desk.psa.connector, verb, kind)

@@ -1,7 +1,7 @@
 """What came of a series of runs, in all and for each connector."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,19 @@ class Tally:
             connector, verb, kind = self._ordered[fault_id]
             if times:
                 self.by_connector[connector].faults[verb][kind] += times
+
+    def missed(self, wrong: Mapping[Verb, Sequence[str]]) -> list[str]:
+        """What no request of any connector has met yet."""
+        scores = self.by_connector.values()
+        met = {
+            (verb, kind) for one in scores for verb, kinds in one.faults.items() for kind in kinds
+        }
+        return [
+            f"{verb}: {kind}"
+            for verb, kinds in wrong.items()
+            for kind in kinds
+            if (verb, kind) not in met
+        ]
 
     def strike(self, victim: Victim, connector: str) -> None:
         """Somebody dies: under everybody who is at something, a connector under its own."""

@@ -14,7 +14,7 @@ import pytest
 from syncline_chassis.rights import ADMINISTRATOR
 
 from tests.chaos.connector_rig import SYSTEMS, Rig, Victim
-from tests.chaos.connector_run import VERBS, Run, StubbornDesk
+from tests.chaos.connector_run import WRONG, Run, StubbornDesk
 from tests.chaos.tally import Tally
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "30"))
@@ -23,6 +23,8 @@ AT_ONCE = 6
 """Runs side by side: what dies, dies under all of them. The next one begins as soon as one ends."""
 ENOUGH = 30
 """So many meet everybody with every kind of blow."""
+EVERYTHING = 300
+"""So many have met everything that can go wrong."""
 NAMES = tuple(SYSTEMS)
 REPORT = Path(__file__).parents[2] / "build" / "chaos.json"
 
@@ -56,8 +58,10 @@ async def test_nothing_is_lost_doubled_or_a_cent_off_whatever_dies(rig: Rig) -> 
     if RUNS >= ENOUGH:
         for connector in NAMES:
             score = tally.by_connector[connector]
-            assert score.faults.keys() == set(VERBS), connector
+            assert score.faults.keys() == WRONG.keys(), connector
             assert set().union(*score.struck.values()) == set(get_args(Victim)), connector
+    if RUNS >= EVERYTHING:
+        assert tally.missed(WRONG) == []
 
 
 def _report(tally: Tally, rig: Rig) -> None:
