@@ -1,5 +1,6 @@
 """The stream of dead letters, read by number."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ class Stored:
     """A dead letter as it lies in the stream."""
 
     at: datetime
+    subject: str
     headers: dict[str, str]
     data: bytes
 
@@ -37,14 +39,14 @@ class DeadLetters:
         while number >= max(state.first_seq, 1) and len(found) < limit:
             stored = await self.stored(number)
             if stored is not None:
-                found.append(_told(number, stored, whole=False))
+                found.append(told_of(number, stored, whole=False))
             number -= 1
         return found
 
     async def get(self, number: int) -> DeadLetter | None:
         """One with its body; None where there is none of that number."""
         stored = await self.stored(number)
-        return None if stored is None else _told(number, stored, whole=True)
+        return None if stored is None else told_of(number, stored, whole=True)
 
     async def stored(self, number: int) -> Stored | None:
         """One as it is stored."""
@@ -55,7 +57,7 @@ class DeadLetters:
         except BUS_ERRORS as error:
             raise _silent(error) from error
         at = found.time or datetime.fromtimestamp(0, UTC)
-        return Stored(at, dict(found.headers or {}), found.data or b"")
+        return Stored(at, found.subject or "", _headers(found.hdrs), found.data or b"")
 
     async def remove(self, number: int) -> None:
         """Take one away, once it has been handled; what is gone already stays gone."""
@@ -67,8 +69,18 @@ class DeadLetters:
             raise _silent(error) from error
 
 
-def _told(number: int, stored: Stored, *, whole: bool) -> DeadLetter:
-    return DeadLetter.of(number, stored.at, stored.headers, stored.data, whole=whole)
+def told_of(number: int, stored: Stored, *, whole: bool) -> DeadLetter:
+    """A stored letter as people see it."""
+    return DeadLetter.of(
+        number, stored.at, stored.subject, stored.headers, stored.data, whole=whole
+    )
+
+
+def _headers(block: bytes | None) -> dict[str, str]:
+    """Read here, as the client gives a value outside ASCII as an object that is no text."""
+    lines = base64.b64decode(block or b"").decode(errors="replace").split("\r\n")[1:]
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
 
 def _silent(error: Exception) -> TransientError:

@@ -26,6 +26,7 @@ from syncline_contracts.query import Query
 
 from syncline_chassis import audit, settling
 from syncline_chassis import log as logs
+from syncline_chassis.address import check_subject
 from syncline_chassis.bulk import check_partner
 from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_problem, reply_with
 from syncline_chassis.clock import Clock, SystemClock
@@ -167,6 +168,8 @@ class Service:
         Raises `InvalidMessageError` where it breaks its contract, and what the handler raises.
         """
         model: Any = BY_TYPE.get(headers.type)
+        if model is not None:
+            check_subject(model, self.name, subject)
         if model in self.lines:
             await self.lines[model](RawBatch(subject, headers, data, attempt))
             if beside:

@@ -6,6 +6,7 @@ import json
 from functools import partial
 from typing import Any, Protocol
 
+from syncline_contracts import subjects
 from syncline_contracts.audit import ListDecisions
 from syncline_contracts.dead_letter import DeadLetter, original_headers
 from syncline_contracts.identity import EVERY_PARTNER, deterministic_id
@@ -19,10 +20,11 @@ from syncline_contracts.replay import (
     Replayed,
     corrected_id,
 )
+from syncline_contracts.stream import DURABLES
 
 from syncline_chassis import audit
 from syncline_chassis.clock import Clock
-from syncline_chassis.dead_letters import DeadLetters, Stored
+from syncline_chassis.dead_letters import DeadLetters, Stored, told_of
 from syncline_chassis.errors import (
     ConflictError,
     InvalidMessageError,
@@ -85,6 +87,7 @@ class Settling:
         Raises `ProblemError`: 422 with the error where it fails again; the letter stays then.
         """
         letter = await self._letter(query.letter_id)
+        self._refuse_unheard(letter)
         headers, data = self._message(letter, query.body)
         is_corrected = data is not letter.stored.data
         what = "was corrected and handled" if is_corrected else "was handled again"
@@ -126,10 +129,25 @@ class Settling:
         stored = await self._letters.stored(number)
         if stored is None:
             raise NotFoundError(f"There is no dead letter {number}.")
-        told = DeadLetter.of(number, stored.at, stored.headers, stored.data, whole=False)
+        told = told_of(number, stored, whole=False)
+        if told.service != self._service.name:
+            raise UnprocessableError(
+                f"Dead letter {number} was laid down by {told.service}: {self._service.name} "
+                "settles its own only."
+            )
         # With the time: the numbers of a stream that was made anew begin again.
         decision_id = deterministic_id("letter", told.service, str(number), stored.at.isoformat())
         return _Letter(number, stored, told, decision_id)
+
+    def _refuse_unheard(self, letter: _Letter) -> None:
+        """Its headers say where it was published, and nobody checked them."""
+        subject, service = letter.told.subject, self._service.name
+        heard = [name for one in DURABLES if one.service == service for name in one.filters]
+        if not any(subjects.matches(one, subject) for one in heard):
+            raise UnprocessableError(
+                f"{service} consumes nothing from {subject!r}, so this letter is not replayed; it "
+                "can be discarded."
+            )
 
     def _message(self, letter: _Letter, correction: str | None) -> tuple[Headers, bytes]:
         """What is to be handled: as it came, or another message with the corrected body."""

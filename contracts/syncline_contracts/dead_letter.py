@@ -11,6 +11,7 @@ ORIGINAL = "syncline-original-"
 STREAM, SUBJECT, ATTEMPTS = "syncline-stream", "syncline-subject", "syncline-attempts"
 ERROR_KIND, ERROR = "syncline-error-kind", "syncline-error"
 MOST_TEXT = 2000
+MOST_DIGITS = 9
 
 
 class DeadLetter(Model):
@@ -37,20 +38,31 @@ class DeadLetter(Model):
 
     @classmethod
     def of(
-        cls, number: int, at: datetime, headers: Mapping[str, str], data: bytes, *, whole: bool
+        cls,
+        number: int,
+        at: datetime,
+        laid_down: str,
+        headers: Mapping[str, str],
+        data: bytes,
+        *,
+        whole: bool,
     ) -> Self:
-        """Read a stored letter; one with headers missing is shown all the same."""
+        """Read a stored letter; one with headers missing or malformed is shown all the same.
+
+        `laid_down` is the subject that it is stored under. Only that says whose it is: the broker
+        checks who publishes there, and nobody checks the headers.
+        """
         subject = headers.get(SUBJECT, "")
         return cls(
             letter_id=number,
             at=at,
-            service=headers.get("ce-source", "").rsplit("/", 1)[-1],
+            service=subjects.author_of(laid_down),
             type=headers.get(f"{ORIGINAL}ce-type", "unknown"),
             subject=subject,
             partner_id=_partner(subject),
             message_id=headers.get(f"{ORIGINAL}ce-id", ""),
             correlation_id=headers.get(f"{ORIGINAL}syncline-correlation-id", ""),
-            attempts=int(headers.get(ATTEMPTS, "0")),
+            attempts=_count(headers.get(ATTEMPTS, "")),
             error_kind=headers.get(ERROR_KIND, ""),
             error=headers.get(ERROR, ""),
             size=len(data),
@@ -80,6 +92,10 @@ def original_headers(wire: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         if name.startswith(ORIGINAL)
     }
     return wire.get(SUBJECT, ""), original
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
 
 def _partner(subject: str) -> str | None:

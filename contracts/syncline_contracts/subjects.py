@@ -44,6 +44,22 @@ def dead_letter(service: str, type_name: str) -> str:
     return f"syncline.dlq.{service}.{type_name}"
 
 
+def author_of(dead_letter: str) -> str:
+    """Who laid a dead letter down: the broker lets nobody else publish on its subject."""
+    return dead_letter.split(".")[2]
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether a subject is one of a pattern's, with `*` for a token and `>` for all that follow."""
+    wanted, given = pattern.split("."), subject.split(".")
+    for number, part in enumerate(wanted):
+        if part == ">":
+            return len(given) > number
+        if number >= len(given) or part not in ("*", given[number]):
+            return False
+    return len(wanted) == len(given)
+
+
 def partner_of(subject: str) -> str:
     """Partner token of an event, lines, command or query subject."""
     tokens = subject.split(".")

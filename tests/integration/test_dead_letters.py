@@ -74,6 +74,23 @@ def broken(partner_id: str) -> bytes:
     return b'{"partner_id": "%s", "version": "many"}' % partner_id.encode()
 
 
+def wire(subject: str, **more: str) -> dict[str, str]:
+    """Headers as somebody who was taken over would write them."""
+    original = Headers(type="partner.changed.v1", source="mapping", subject=subject).to_wire()
+    return {f"syncline-original-{name}": value for name, value in original.items()} | {
+        "syncline-subject": subject,
+        **more,
+    }
+
+
+async def forge(servers: Servers, service: str, body: str, headers: dict[str, str]) -> int:
+    """Number of a dead letter that a service laid down with headers of its choice."""
+    async with servers.bus(service) as bus:
+        subject = f"syncline.dlq.{service}.partner.changed.v1"
+        ack = await bus.js.publish(subject, body.encode(), headers=headers)
+    return int(ack.seq)
+
+
 async def test_a_corrected_message_is_handled_under_an_id_of_its_own(desk: Desk) -> None:
     partner_id = partner()
     number, original = await desk.laid_down(partner_id, broken(partner_id))
@@ -153,6 +170,48 @@ async def test_killed_before_the_letter_is_taken_away_it_is_not_settled_a_second
     assert len(desk.handled) == (1 if first == "replay" else 0)
     assert not await desk.is_there(number)
     assert len(await desk.audit(partner_id)) == 1
+
+
+async def test_whose_a_letter_is_says_its_subject_and_no_header(
+    desk: Desk, servers: Servers
+) -> None:
+    partner_id = partner()
+    forged = wire(changed(partner_id).subject(), **{"ce-source": "pricing"})
+    number = await forge(servers, "xero", changed(partner_id).model_dump_json(), forged)
+    letter = await DeadLetters(desk.portal).get(number)
+    assert letter
+    assert letter.service == "xero"
+    with pytest.raises(ProblemError, match="was laid down by xero: pricing settles its own only"):
+        await desk.replay(number)
+    with pytest.raises(ProblemError, match="was laid down by xero"):
+        await desk.discard(number, why="Not wanted.")
+    assert desk.handled == []
+    assert await desk.is_there(number)
+    assert await desk.audit(partner_id) == []
+
+
+@pytest.mark.parametrize(
+    "subject", ["syncline.cmd.xero.apply.v1.acme", "syncline.evt.tenant.synced.v1.acme.k", "", "x"]
+)
+async def test_a_letter_that_never_came_on_a_subject_of_ours_is_discarded_only(
+    desk: Desk, servers: Servers, subject: str
+) -> None:
+    body = changed("acme").model_dump_json()
+    number = await forge(servers, "pricing", body, wire(subject))
+    with pytest.raises(ProblemError, match="pricing consumes nothing from"):
+        await desk.replay(number)
+    assert desk.handled == []
+    await desk.discard(number, why="Where it came from is not known.")
+    assert not await desk.is_there(number)
+
+
+async def test_malformed_headers_hide_no_letter(desk: Desk, servers: Servers) -> None:
+    headers = wire("é", **{"syncline-attempts": "many", "syncline-error": "Café: no."})
+    number = await forge(servers, "pricing", "{}", headers)
+    (newest,) = await DeadLetters(desk.portal).newest(limit=1)
+    assert (newest.letter_id, newest.service, newest.attempts) == (number, "pricing", 0)
+    assert (newest.subject, newest.partner_id, newest.error) == ("é", None, "Café: no.")
+    await desk.discard(number, why="Nothing of it can be read.")
 
 
 async def test_decisions_come_in_pages_newest_first_by_who_what_and_when(desk: Desk) -> None:

@@ -13,6 +13,7 @@ import pytest
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.errors import (
+    InvalidMessageError,
     ProblemError,
     RateLimitedError,
     RejectedError,
@@ -209,6 +210,24 @@ async def test_a_body_of_another_partner_than_its_subject_is_refused(servers: Se
         )
         await until(lambda: dead_letters(js, mine))
         assert await times(service, mine) == await times(service, other) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", ["syncline.evt.tenant.ready.v1.{}.k", "syncline.evt.partner.changed.v2.{}._"]
+)
+async def test_a_type_on_the_subject_of_another_type_is_refused(
+    servers: Servers, wrong: str
+) -> None:
+    """Rights are given by subject: who may say one thing must not say another there."""
+    message, handler = changed(partner()), Scripted()
+    service = pricing_with(servers, handler)
+    headers = Headers.about(message, source="mapping")
+    with pytest.raises(InvalidMessageError, match="does not travel on"):
+        await service.handle(
+            wrong.format(message.partner_id), headers, message.model_dump_json().encode()
+        )
+    assert handler.attempts == []
+    await service.mongo.close()
 
 
 async def test_the_same_message_id_takes_effect_once(servers: Servers) -> None:

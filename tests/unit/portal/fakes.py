@@ -38,7 +38,6 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 def letter(number: int) -> DeadLetter:
     """A message that pricing could not handle."""
     headers = {
-        "ce-source": "pricing",
         "syncline-original-ce-type": "lines.published.v1",
         "syncline-original-ce-id": "m-1",
         "syncline-subject": "syncline.lines.published.v1.small.acme.key",
@@ -46,7 +45,8 @@ def letter(number: int) -> DeadLetter:
         "syncline-error-kind": "InvalidMessageError",
         "syncline-error": "lines.published.v1, at cost: not a number.",
     }
-    return DeadLetter.of(number, NOW, headers, b"{}", whole=True)
+    laid_down = "syncline.dlq.pricing.lines.published.v1"
+    return DeadLetter.of(number, NOW, laid_down, headers, b"{}", whole=True)
 
 
 class FakeBus:
