@@ -12,9 +12,12 @@ from syncline_ingest.readers.refusal import RefusedDocumentError
 from syncline_ingest.readers.unpack import unpack
 from syncline_ingest.repository import Documents, document_key, to_view
 from syncline_ingest.spool import spooled
+from syncline_ingest.turns import Turns
 
 AT_ONCE = 2
 """The last row of a large document takes seconds to reach."""
+MOST_OF_A_PARTNER = 4
+"""Under way or waiting."""
 CHARACTERS = 100_000
 """Of all cells of an answer together, so that it fits into one message."""
 
@@ -24,7 +27,7 @@ class OriginalRows:
 
     def __init__(self, service: Service) -> None:
         self._mongo = service.mongo
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE, MOST_OF_A_PARTNER)
 
     async def get(self, query: GetOriginalRow, uow: UnitOfWork) -> OriginalRow:
         """One row. Raises `NotFoundError`."""
@@ -33,7 +36,10 @@ class OriginalRows:
             raise NotFoundError("There is no document with this content.")
         name, key = stored["name"], document_key(query.partner_id, query.document_sha256)
         gone = NotFoundError(f"The original of {name} is not stored any more.")
-        async with self._turns, spooled(self._mongo.get_blob(key), stored["bytes"]) as spool:
+        async with (
+            self._turns.turn(query.partner_id),
+            spooled(self._mongo.get_blob(key), stored["bytes"]) as spool,
+        ):
             if spool.sha256 != query.document_sha256:
                 raise gone
             try:
