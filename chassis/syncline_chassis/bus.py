@@ -1,6 +1,7 @@
 """The bus as services use it: publish, ask, replay, follow, buckets. NATS stays in here."""
 
 import asyncio
+import base64
 import contextlib
 import tempfile
 from collections import deque
@@ -36,7 +37,6 @@ from syncline_chassis.view import View
 
 A = TypeVar("A", bound=BaseModel)
 PUBLISH_TIMEOUT_S = 10.0
-KV_LOOKS = 3
 BUS_ERRORS = (nats.errors.Error, nats.js.errors.Error, OSError)
 
 
@@ -292,16 +292,20 @@ class Bus:
     async def kv_all(self, bucket: str) -> dict[str, bytes]:
         """Every value of a bucket.
 
-        Looked up again where there seems to be none: a key that is put anew just then is not seen.
+        Without a consumer, as the client's `keys` has: one that may make consumers on a bucket in
+        which it writes has the broker publish what it likes wherever it likes.
         """
+        stream, prefix, found = f"KV_{bucket}", f"$KV.{bucket}.", dict[str, bytes]()
         try:
-            store = await self.js.key_value(bucket)
-            for _ in range(KV_LOOKS):
-                with contextlib.suppress(nats.js.errors.NoKeysError):
-                    return {key: (await store.get(key)).value or b"" for key in await store.keys()}
-            return {}
+            info = await self.js.stream_info(stream, subjects_filter=f"{prefix}>")
+            for subject in info.state.subjects or {}:
+                with contextlib.suppress(nats.js.errors.NotFoundError):  # forgotten just then
+                    value = await self.js.get_msg(stream, subject=subject)
+                    if "KV-Operation" not in (value.headers or {}):  # it was not removed
+                        found[subject.removeprefix(prefix)] = value.data or b""
         except BUS_ERRORS as error:
             raise TransientError(f"Bucket {bucket} does not answer: {error!r}.") from error
+        return found
 
     async def object_put(self, bucket: str, name: str, chunks: AsyncIterator[bytes]) -> int:
         """Store an object; how many bytes it has.
@@ -334,9 +338,16 @@ class Bus:
                 yield chunk
 
     async def object_delete(self, bucket: str, name: str) -> None:
-        """Remove an object, if it is there."""
+        """Remove an object, if it is there.
+
+        By purging alone: who reads objects writes none, not even the client's mark that one is
+        gone; see `kv_all`.
+        """
+        stream, key = f"OBJ_{bucket}", base64.urlsafe_b64encode(name.encode()).decode()
         try:
-            await (await self.js.object_store(bucket)).delete(name)
+            found = await (await self.js.object_store(bucket)).get_info(name)
+            await self.js.purge_stream(stream, subject=f"$O.{bucket}.M.{key}")
+            await self.js.purge_stream(stream, subject=f"$O.{bucket}.C.{found.nuid}")
         except nats.js.errors.NotFoundError:
             return
         except BUS_ERRORS as error:

@@ -42,25 +42,32 @@ def rights_of(service: str) -> Rights:
             f"$JS.API.STREAM.INFO.KV_{CONNECTORS_BUCKET}",
         ]
     if service in ("mapping", "portal"):
-        publish += _reads(f"KV_{CONNECTORS_BUCKET}")
-    publish += [f"$KV.{SERVICES_BUCKET}.{service}.*", *_reads(f"KV_{SERVICES_BUCKET}")]
-    if service in ("ingest", "portal"):
-        stream = f"OBJ_{UPLOADS_BUCKET}"
-        publish += [f"$O.{UPLOADS_BUCKET}.>", f"$JS.API.STREAM.PURGE.{stream}", *_reads(stream)]
-        publish += ["$JS.API.STREAM.NAMES"]  # the client looks the store's stream up by subject
+        publish += _looks_up(f"KV_{CONNECTORS_BUCKET}")
+    publish += [f"$KV.{SERVICES_BUCKET}.{service}.*", *_looks_up(f"KV_{SERVICES_BUCKET}")]
+    publish += _uploads(service)
     if service == "pricing":  # replays lines to price them again
         publish += [*_reads("LINES_PUBLISHED"), "$JS.API.CONSUMER.MSG.NEXT.LINES_PUBLISHED.*"]
     if service == "portal":  # live views
-        publish += [*_reads("EVENTS"), *_by_number("DEADLETTERS")]
+        publish += [*_reads("EVENTS"), *_looks_up("DEADLETTERS")]
         # `syncline doctor` compares what stands with what is declared
         publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
         publish += [f"$JS.API.CONSUMER.INFO.{one.stream}.{one.name}" for one in DURABLES]
     if service in OWNERS:
-        publish += [*_by_number("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
+        publish += [*_looks_up("DEADLETTERS"), "$JS.API.STREAM.MSG.DELETE.DEADLETTERS"]
     subscribe = [f"_INBOX_{service}.>"]
     answered = [query for query in QUERIES if service in query.services]
     subscribe += [subjects.query(service, query.name) for query in answered]
     return Rights(tuple(dict.fromkeys(publish)), tuple(subscribe), bool(answered))
+
+
+def _uploads(service: str) -> list[str]:
+    stream = f"OBJ_{UPLOADS_BUCKET}"
+    purge = f"$JS.API.STREAM.PURGE.{stream}"
+    if service == "portal":
+        return [f"$O.{UPLOADS_BUCKET}.>", purge, *_looks_up(stream)]
+    if service == "ingest":  # the client looks the store's stream up by subject
+        return [purge, *_reads(stream), "$JS.API.STREAM.NAMES"]
+    return []
 
 
 def _said_by(service: str) -> list[str]:
@@ -85,7 +92,10 @@ def _asked_by(service: str) -> list[str]:
 
 
 def _reads(stream: str) -> list[str]:
-    """Read a stream through an ephemeral consumer or by key."""
+    """Read a stream through an ephemeral consumer or by key.
+
+    For nobody who writes there: the broker hands on what they wrote under any subject they name.
+    """
     return [
         f"$JS.API.STREAM.INFO.{stream}",
         f"$JS.API.STREAM.MSG.GET.{stream}",
@@ -99,7 +109,8 @@ def _reads(stream: str) -> list[str]:
     ]
 
 
-def _by_number(stream: str) -> list[str]:
+def _looks_up(stream: str) -> list[str]:
+    """Read single messages, each wrapped in an answer that nobody takes for a message."""
     return [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
 
 

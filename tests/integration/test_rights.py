@@ -11,6 +11,7 @@ from syncline_chassis.rights import rights_of
 from syncline_chassis.testing.wait import until
 from syncline_contracts import subjects
 from syncline_contracts.catalog import COMMANDS, EVENTS, LINES, QUERIES, SERVICES
+from syncline_contracts.stream import BUCKETS, DURABLES, OBJECT_STORES, STREAMS, Durable
 
 from tests.conftest import Servers
 
@@ -65,7 +66,7 @@ async def test_a_service_says_only_what_it_produces(servers: Servers, service: s
     assert await denied(servers, service, forbidden) == set(forbidden)
     allowed = {subject for subject, ok in said.items() if ok}
     patterns = rights_of(service).publish
-    assert all(any(matches(pattern, subject) for pattern in patterns) for subject in allowed)
+    assert all(any(subjects.matches(one, subject) for one in patterns) for subject in allowed)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -81,6 +82,54 @@ async def test_a_service_cannot_touch_streams_or_the_work_of_others(
         *(f"$JS.API.CONSUMER.MSG.NEXT.COMMANDS.{one}-commands" for one in others),
         *(f"$JS.ACK.COMMANDS.{one}-commands.1.1.1.1.0" for one in others),
         "$SYS.REQ.SERVER.PING",
+    ]
+    assert await denied(servers, service, forbidden) == set(forbidden)
+
+
+def handed_on(service: str) -> set[str]:
+    """Streams whose messages the broker publishes under whatever subject the service names.
+
+    Of its own durables it does so, too; these hear only what others say.
+    """
+    ways = ("CONSUMER.CREATE", "CONSUMER.DURABLE.CREATE", "CONSUMER.MSG.NEXT", "DIRECT.GET")
+    own = {f"$JS.API.CONSUMER.MSG.NEXT.{one.stream}.{one.name}" for one in of(service)}
+    return {
+        right.removeprefix(f"$JS.API.{way}.").split(".")[0]
+        for right in set(rights_of(service).publish) - own
+        for way in ways
+        if right.startswith(f"$JS.API.{way}.")
+    }
+
+
+def of(service: str) -> list[Durable]:
+    return [one for one in DURABLES if one.service == service]
+
+
+WRITTEN = {
+    **{stream.name: stream.subject.split(".*")[0].removesuffix(">") for stream in STREAMS},
+    **{f"KV_{bucket}": f"$KV.{bucket}." for bucket in BUCKETS},
+    **{f"OBJ_{store}": f"$O.{store}." for store in OBJECT_STORES},
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_broker_hands_nothing_on_that_a_service_wrote_itself(
+    servers: Servers, service: str
+) -> None:
+    """It would bear headers of its choice into streams that it must not write to."""
+    said = rights_of(service).publish
+    heard = [name for one in of(service) for name in one.filters]
+    assert [one for one in said if any(subjects.matches(name, one) for name in heard)] == []
+    written = {s for s, prefix in WRITTEN.items() if any(one.startswith(prefix) for one in said)}
+    assert written & handed_on(service) == set()
+    forbidden = [
+        "$JS.API.CONSUMER.CREATE.KV_services",
+        "$JS.API.CONSUMER.CREATE.KV_services.mine",
+        "$JS.API.CONSUMER.CREATE.KV_services.mine.$KV.services.>",
+        "$JS.API.CONSUMER.DURABLE.CREATE.KV_services.mine",
+        "$JS.API.DIRECT.GET.KV_services",
+        f"$JS.API.DIRECT.GET.KV_services.$KV.services.{service}.a",
+        *(f"$KV.services.{other}.a" for other in SERVICES if other != service),
     ]
     assert await denied(servers, service, forbidden) == set(forbidden)
 
@@ -119,13 +168,3 @@ def test_a_service_reads_its_own_database_only(servers: Servers, service: str) -
                 client[f"syncline_{other}"]["probe"].insert_one({"x": 1})
     client[f"syncline_{service}"]["probe"].drop()
     client.close()
-
-
-def matches(pattern: str, subject: str) -> bool:
-    wanted, given = pattern.split("."), subject.split(".")
-    for number, token in enumerate(wanted):
-        if token == ">":
-            return len(given) > number
-        if number >= len(given) or token not in ("*", given[number]):
-            return False
-    return len(wanted) == len(given)
