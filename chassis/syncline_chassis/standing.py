@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 from syncline_contracts.stream import DURABLES, STREAMS, Durable, Stream
 
@@ -45,6 +46,8 @@ class StandingDurable:
     given_at: datetime | None = None
     """When a message was last given to somebody; None where none ever was."""
     acked_at: datetime | None = None
+    paused_until: datetime | None = None
+    """Nothing is given out before that; None where it is not paused."""
 
 
 class Standing:
@@ -89,7 +92,13 @@ class Standing:
             redelivered=info.num_redelivered or 0,
             given_at=info.delivered.last_active if info.delivered else None,
             acked_at=info.ack_floor.last_active if info.ack_floor else None,
+            paused_until=_paused_until(info),
         )
+
+
+def _paused_until(info: ConsumerInfo) -> datetime | None:
+    until = info.config.pause_until
+    return datetime.fromisoformat(until) if info.paused and until else None
 
 
 def _differing(wanted: Any, found: Any, names: Iterable[str]) -> tuple[str, ...]:

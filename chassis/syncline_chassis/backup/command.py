@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from nats.aio.client import Client
@@ -30,14 +31,17 @@ class BackupSettings(BaseSettings):
     nats_user: str = ADMINISTRATOR
     nats_password: SecretStr
     mongo_admin_url: SecretStr
+    backup_pause_s: float = 3600.0
+    """Commands wait no longer than that for a backup, also for one that was killed."""
 
 
 async def save(settings: BackupSettings, directory: Path) -> dict[str, int]:
     """Databases first: what the streams have beyond them is handled after a restore."""
     archive = Archive(directory)
+    longest = timedelta(seconds=settings.backup_pause_s)
     broker = await _broker(settings)
     try:
-        async with messages.commands_at_rest(broker.jetstream()):
+        async with messages.commands_at_rest(broker.jetstream(), longest):
             with _client(settings) as client:
                 saved = await asyncio.to_thread(databases.save, client, archive)
             saved |= await messages.save(broker.jetstream(), archive)

@@ -17,21 +17,20 @@ from syncline_contracts.stream import COMMANDS_STREAM, DURABLES, STREAMS
 from syncline_chassis.backup.archive import Archive, BackupError
 
 FOLDER = "streams"
-PAUSED = timedelta(hours=1)
-"""A backup that was killed stops commands for no longer."""
 LOOKS, LOOK_S = 120, 0.5
 TIMEOUT_S = 30.0
 
 
 @asynccontextmanager
-async def commands_at_rest(js: JetStreamContext) -> AsyncIterator[None]:
+async def commands_at_rest(js: JetStreamContext, longest: timedelta) -> AsyncIterator[None]:
     """While the block runs, no command is handed out, and none is in anybody's hand.
 
     A command is in its stream or its effect is in a database: it must not go from one to the other
-    between the two being saved. Raises `BackupError` where one stays in hand.
+    between the two being saved. Raises `BackupError` where one stays in hand, or was handed out
+    because the block took longer than the pause, which then ends by itself.
     """
     durables = [one for one in DURABLES if one.stream == COMMANDS_STREAM.name]
-    until = (datetime.now(UTC) + PAUSED).isoformat()
+    until = (datetime.now(UTC) + longest).isoformat()
     try:
         for one in durables:
             await js.pause_consumer(one.stream, one.name, until)
@@ -43,6 +42,13 @@ async def commands_at_rest(js: JetStreamContext) -> AsyncIterator[None]:
             else:
                 raise BackupError(f"{one.name} has commands in hand that do not come to an end.")
         yield
+        for one in durables:
+            if not (await js.consumer_info(one.stream, one.name)).paused:
+                raise BackupError(
+                    f"{one.name} handed commands out before all was saved: this took longer than "
+                    f"{longest.total_seconds():g} s, or another backup ended meanwhile. Raise "
+                    "SYNCLINE_BACKUP_PAUSE_S, or let one run at a time."
+                )
     finally:
         for one in durables:
             await js.resume_consumer(one.stream, one.name)
