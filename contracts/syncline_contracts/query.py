@@ -122,6 +122,7 @@ class SearchPicks(ConnectorQuery[Picks]):
 class ConnectionView(Model):
     """A connection without its secrets."""
 
+    partner_id: str = ""
     connection_id: str
     connector: str
     version: int
@@ -156,12 +157,16 @@ class Connections(Model):
     """Answer to `ListConnections`."""
 
     connections: tuple[ConnectionView, ...]
+    next_cursor: str | None = None
 
 
 class ListConnections(ConnectorQuery[Connections]):
-    """All connections of the partner in this connector."""
+    """All connections of the partner in this connector; with `EVERY_PARTNER` all, page by page."""
 
     name: ClassVar[str] = "connections"
+
+    page: Page | None = None
+    """Of a single partner's there are no pages."""
 
 
 class LedgerRow(Model):

@@ -15,6 +15,7 @@ PASSING: tuple[TenantState, ...] = ("received", "planned", "approved", "syncing"
 class StuckTenant(Model):
     """A tenant on an invoice that is still on its way."""
 
+    partner_id: str = ""
     invoice_key: Key
     invoice_no: str
     tenant_id: TenantId
@@ -26,10 +27,17 @@ class Stuck(Model):
     """Answer to `ListStuck`."""
 
     rows: tuple[StuckTenant, ...]
+    untied: tuple[StuckTenant, ...] = ()
+    """Those that wait because their sums do not tie."""
+    more: bool = False
+    """There are others of either kind, which are not told."""
 
 
 class ListStuck(Query[Stuck]):
-    """Tenants that have been in a passing state since before `before`, the longest first."""
+    """Tenants in a passing state since before `before`, and those whose sums do not tie.
+
+    The longest first; of one partner, or of all with `EVERY_PARTNER`.
+    """
 
     services: ClassVar[tuple[str, ...]] = ("mapping",)
     name: ClassVar[str] = "stuck"

@@ -71,7 +71,8 @@ class System:
 
 
 async def _connections(query: ListConnections, uow: UnitOfWork) -> Connections:
-    view: dict[str, Any] = {"connection_id": "main", "connector": "xero", "version": 1, "form": {}}
+    about = {"partner_id": "acme", "connection_id": "main", "connector": "xero"}
+    view: dict[str, Any] = {**about, "version": 1, "form": {}}
     return Connections(connections=(ConnectionView.model_validate({**view, "status": "working"}),))
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from syncline_contracts.query import ConnectionView
+from syncline_contracts.query import Connections as ConnectionList
+from syncline_contracts.query import ConnectionView, Page
 
-from syncline_chassis import audit
+from syncline_chassis import audit, cursor
 from syncline_chassis.connector.jobs import Jobs
 from syncline_chassis.connector.keeper import CONNECTIONS, StoredKeeper
 from syncline_chassis.connector.manifest import Manifest
@@ -54,6 +55,18 @@ class Connections:
             .find({"partner_id": partner_id}, sort=[("connection_id", 1)])
         )
         return tuple(self._view(row) for row in rows)
+
+    async def page(self, page: Page) -> ConnectionList:
+        """A page of every partner's."""
+        after = cursor.opened(page.cursor)
+        rows = (
+            await self._service.reading()
+            .collection(CONNECTIONS)
+            .find({"_id": {"$gt": after or ""}}, sort=[("_id", 1)], limit=page.limit)
+        )
+        more = cursor.closed(rows[-1]["_id"]) if len(rows) == page.limit else None
+        shown = tuple(self._view(row) for row in rows)
+        return ConnectionList(connections=shown, next_cursor=more)
 
     async def save(
         self,
@@ -224,6 +237,7 @@ class Connections:
 
     def _view(self, row: dict[str, Any]) -> ConnectionView:
         return ConnectionView(
+            partner_id=row["partner_id"],
             connection_id=row["connection_id"],
             connector=self._manifest.name,
             version=row["version"],

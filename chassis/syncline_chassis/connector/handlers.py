@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.message import Command
 from syncline_contracts.query import (
     CheckConnection,
@@ -9,6 +10,7 @@ from syncline_contracts.query import (
     LedgerQuery,
     LedgerRows,
     ListConnections,
+    Page,
     Picks,
     Query,
     SaveConnection,
@@ -112,7 +114,9 @@ class QueryHandlers:
         )
 
     async def list_connections(self, query: ListConnections, uow: UnitOfWork) -> ConnectionList:
-        """Name every connection of the partner."""
+        """Name every connection of the partner, or of all partners."""
+        if query.partner_id == EVERY_PARTNER:
+            return await self._connections.page(query.page or Page())
         return ConnectionList(connections=await self._connections.all(query.partner_id))
 
     async def check_connection(self, query: CheckConnection, uow: UnitOfWork) -> ConnectionView:

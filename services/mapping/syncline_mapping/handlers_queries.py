@@ -30,13 +30,14 @@ from syncline_contracts.mapping_query import (
 from syncline_contracts.money import to_text
 from syncline_contracts.month_query import ListMonths, Months
 from syncline_contracts.query import Page
-from syncline_contracts.stuck_query import PASSING, ListStuck, Stuck
+from syncline_contracts.stuck_query import ListStuck, Stuck
 
 from syncline_mapping import views
 from syncline_mapping.domain.state import WAITING
 from syncline_mapping.repository import batches, invoices, mappings, partners, plans, tenants
 
 MOST_DECISIONS = 500
+MOST_STUCK = 1000
 
 
 async def list_partners(query: ListPartners, uow: UnitOfWork) -> Partners:
@@ -127,9 +128,13 @@ def _by_money(place: str) -> tuple[Decimal, str]:
 
 async def list_stuck(query: ListStuck, uow: UnitOfWork) -> Stuck:
     """Who should have moved on."""
-    rows = await tenants.Tenants(uow).in_states(query.partner_id, PASSING)
-    rows.sort(key=lambda row: (row.since, row.row_id))
-    return Stuck(rows=tuple(views.stuck_row(row) for row in rows if row.since < query.before))
+    rows = await tenants.Tenants(uow).stuck(query.partner_id, query.before, MOST_STUCK + 1)
+    untied = await tenants.Tenants(uow).untied(query.partner_id, MOST_STUCK + 1)
+    return Stuck(
+        rows=tuple(views.stuck_row(row) for row in rows[:MOST_STUCK]),
+        untied=tuple(views.stuck_row(row) for row in untied[:MOST_STUCK]),
+        more=max(len(rows), len(untied)) > MOST_STUCK,
+    )
 
 
 async def list_mappings(query: ListMappings, uow: UnitOfWork) -> Mappings:

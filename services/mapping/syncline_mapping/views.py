@@ -167,6 +167,7 @@ def hold_row(row: Row) -> HoldRow:
 def stuck_row(row: Row) -> StuckTenant:
     """A tenant that should have moved on."""
     return StuckTenant(
+        partner_id=row.partner_id,
         invoice_key=row.invoice_key,
         invoice_no=row.invoice_no,
         tenant_id=row.tenant_id,

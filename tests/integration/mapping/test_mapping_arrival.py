@@ -9,6 +9,7 @@ import pytest
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
 from syncline_contracts.breakdown_query import ListLines, OrderBy
+from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, ListHolds, ListMappings
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.query import Page
@@ -95,6 +96,9 @@ async def test_one_cent_off_holds_that_tenant_only_and_says_by_how_much(stack: S
     found = await stack.tenant(partner_id)
     (hold,) = found.row.holds
     assert (hold.code, hold.amount) == ("tie_out_failed", Decimal("0.01"))
+    ask = ListStuck(partner_id=EVERY_PARTNER, before=stack.mapping.clock.now())
+    untied = (await stack.portal.ask(ask)).untied
+    assert [row.tenant_id for row in untied if row.partner_id == partner_id] == ["contoso"]
     assert "consumption" in hold.message
     assert not found.tie_out.ties
     assert not (await stack.until_status(partner_id, "ready_to_sync")).invoice.tie_out.ties
@@ -293,3 +297,6 @@ async def test_a_tenant_whose_lines_do_not_come_is_told_as_stuck_and_no_other(
 
     assert await stuck(now) == [("contoso", "received")]
     assert await stuck(now - timedelta(hours=1)) == []
+    everybody = await stack.portal.ask(ListStuck(partner_id=EVERY_PARTNER, before=now))
+    mine = [row for row in everybody.rows if row.partner_id == partner_id]
+    assert [(row.tenant_id, row.state) for row in mine] == [("contoso", "received")]

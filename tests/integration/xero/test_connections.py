@@ -7,7 +7,8 @@ from syncline_chassis.bus import Bus
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.service import Service
 from syncline_chassis.testing.wait import until
-from syncline_contracts.query import CheckConnection, ListConnections, SearchPicks
+from syncline_contracts.identity import EVERY_PARTNER
+from syncline_contracts.query import CheckConnection, ListConnections, Page, SearchPicks
 from syncline_contracts.stream import CONNECTORS_BUCKET
 
 from tests.integration.xero.desk import CONNECTION, DeskMaker, XeroDesk
@@ -73,6 +74,25 @@ async def test_another_partner_sees_nothing_of_it(service: Service, desks: DeskM
         await other.ask(
             SearchPicks(partner_id=other.partner_id, connection_id=CONNECTION, list="items")
         )
+
+
+async def test_the_connections_of_everybody_come_in_pages(
+    service: Service, desks: DeskMaker
+) -> None:
+    made = [desks() for _ in range(3)]
+    for desk in made:
+        await desk.connect()
+    found, cursor = list[tuple[str, str]](), None
+    while True:
+        page = Page(limit=2, cursor=cursor)
+        answer = await made[0].ask(ListConnections(partner_id=EVERY_PARTNER, page=page))
+        assert len(answer.connections) <= 2
+        found += [(one.partner_id, one.connection_id) for one in answer.connections]
+        cursor = answer.next_cursor
+        if cursor is None:
+            break
+    assert {(desk.partner_id, CONNECTION) for desk in made} <= set(found)
+    assert len(found) == len(set(found))
 
 
 async def test_pick_lists_come_from_the_live_organisation(

@@ -96,6 +96,7 @@ DOCUMENT = ingest.DocumentView(
     status="committed",
 )
 CONNECTION = query.ConnectionView(
+    partner_id="acme",
     connection_id="main",
     connector="xero",
     version=2,

@@ -8,15 +8,15 @@ import pytest
 from fastapi import FastAPI
 from syncline_chassis.errors import ProblemError, TransientError
 from syncline_chassis.standing import StandingDurable, StandingStream
-from syncline_contracts.mapping_query import HoldRow, ListHolds, ListPartners
+from syncline_contracts.mapping_query import ListPartners, Partners, PartnerView
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.presence import Presence
-from syncline_contracts.query import ConnectionView, ListConnections
+from syncline_contracts.query import Connections, ConnectionView, ListConnections
 from syncline_contracts.stream import DEADLETTERS, DURABLES, STREAMS, durable
 from syncline_contracts.stuck_query import ListStuck, Stuck, StuckTenant
-from syncline_contracts.tenant import Hold
-from syncline_portal.doctor.checks import Finding, examine
+from syncline_portal.doctor.checks import MOST_OF_A_KIND, Finding, examine
 from syncline_portal.doctor.facts import Facts, PartnerFacts
+from syncline_portal.doctor.look import Look
 
 from tests.unit.portal.answers import KEY, TENANT
 from tests.unit.portal.conftest import caller
@@ -41,8 +41,8 @@ def process(service: str, **changes: Any) -> Presence:
 
 
 def connection(**changes: Any) -> ConnectionView:
-    fields = {"connection_id": "main", "connector": "xero", "version": 1, "form": {}}
-    return ConnectionView.model_validate({**fields, "status": "working", **changes})
+    fields = {"partner_id": "acme", "connection_id": "main", "connector": "xero", "version": 1}
+    return ConnectionView.model_validate({**fields, "form": {}, "status": "working", **changes})
 
 
 def partner(**changes: Any) -> PartnerFacts:
@@ -50,24 +50,9 @@ def partner(**changes: Any) -> PartnerFacts:
     return replace(PartnerFacts("acme", settings, connection()), **changes)
 
 
-def stuck(state: str) -> StuckTenant:
+def stuck(state: str, partner_id: str = "acme") -> StuckTenant:
     fields = {"invoice_key": KEY, "invoice_no": "G1", "tenant_id": TENANT, "since": LONG_AGO}
-    return StuckTenant.model_validate({**fields, "state": state})
-
-
-def held(code: str) -> HoldRow:
-    hold = Hold.model_validate({"code": code, "message": "It is off by 0.01.", "fix": "lines"})
-    return HoldRow(
-        invoice_key=KEY,
-        invoice_no="G1",
-        billing_month="2026-10",
-        tenant_id=TENANT,
-        tenant_name="Contoso",
-        state="held",
-        cost="1.00",
-        since=LONG_AGO,
-        holds=(hold,),
-    )
+    return StuckTenant.model_validate({**fields, "state": state, "partner_id": partner_id})
 
 
 HEALTHY = Facts(
@@ -143,6 +128,14 @@ def test_messages_that_come_back_again_and_again_are_told_from_those_that_nobody
 def test_work_that_goes_on_is_no_finding() -> None:
     facts = with_durable(waiting=900, unacked=9, redelivered=1, given_at=NOW, acked_at=JUST_NOW)
     assert examine(facts) == []
+
+
+def test_what_is_paused_is_said_once_and_is_not_taken_for_silence() -> None:
+    until = NOW + timedelta(minutes=40)
+    found = only(with_durable(waiting=1500, given_at=LONG_AGO, paused_until=until))
+    assert (found.code, found.severity, found.where) == ("paused", "warning", "mapping-small")
+    assert "until 2026-11-20 09:40 UTC" in found.what
+    assert "backup" in found.todo
 
 
 def test_whoever_is_far_behind_is_a_warning() -> None:
@@ -234,11 +227,73 @@ def test_a_limit_that_is_over_in_a_minute_is_no_finding() -> None:
     assert examine(replace(HEALTHY, partners=(partner(connection=view),))) == []
 
 
-def test_sums_that_do_not_tie_are_a_problem_and_other_holds_are_the_clerks() -> None:
-    facts = replace(HEALTHY, partners=(partner(holds=(held("client_not_mapped"),)),))
-    assert examine(facts) == []
-    facts = replace(HEALTHY, partners=(partner(holds=(held("tie_out_failed"),)),))
-    assert only(facts).code == "tie_out_failed"
+def test_sums_that_do_not_tie_are_a_problem() -> None:
+    found = only(replace(HEALTHY, partners=(partner(untied=(stuck("held"),)),)))
+    assert (found.code, found.severity) == ("tie_out_failed", "problem")
+
+
+def test_of_a_kind_that_everybody_has_the_first_are_shown_and_the_others_counted() -> None:
+    partners = tuple(partner(partner_id=f"p{n}", connection=None) for n in range(10_000))
+    found = examine(replace(HEALTHY, partners=partners))
+    assert len(found) == MOST_OF_A_KIND + 1
+    assert {one.code for one in found} == {"connection_missing"}
+    assert found[-1].what == f"{10_000 - MOST_OF_A_KIND} more of this kind are not shown."
+
+
+def test_what_was_cut_short_is_said_and_what_was_not_seen_is_not_taken_for_missing() -> None:
+    facts = replace(HEALTHY, partners=(partner(connection=None),), cut_short=frozenset({"xero"}))
+    assert (only(facts).code, only(facts).where) == ("not_all_seen", "xero")
+
+
+class Many:
+    """Ten thousand partners, each with a connection."""
+
+    def __init__(self, fakes: FakePortal, more: bool = False) -> None:
+        self.names = [f"p{number:05}" for number in range(10_000)]
+        settings = PartnerSettings(
+            name="Many", currency="AUD", connector="xero", connection_id="main"
+        )
+        views = tuple(PartnerView(partner_id=n, version=1, settings=settings) for n in self.names)
+        late = (stuck("approved", "p00007"), stuck("approved", "p09999"))
+        fakes.bus.answers[ListPartners] = Partners(partners=views)
+        untied = (stuck("held", "p00008"),)
+        fakes.bus.answers[ListStuck] = Stuck(rows=late, untied=untied, more=more)
+        fakes.bus.answers[ListConnections] = self._page
+        self.portal = fakes.portal
+
+    def _page(self, query: ListConnections) -> Connections:
+        assert query.page
+        begin = int(query.page.cursor or 0)
+        end = begin + query.page.limit
+        return Connections(
+            connections=tuple(connection(partner_id=name) for name in self.names[begin:end]),
+            next_cursor=str(end) if end < len(self.names) else None,
+        )
+
+
+async def test_ten_thousand_partners_are_examined_with_a_few_questions(fakes: FakePortal) -> None:
+    many = Many(fakes)
+    facts = await Look(many.portal, timedelta(minutes=15)).facts()
+    found = {(one.code, one.where.split(":")[0]) for one in examine(facts) if ":" in one.where}
+    assert found == {
+        ("tenants_stuck", "p00007"),
+        ("tenants_stuck", "p09999"),
+        ("tie_out_failed", "p00008"),
+    }
+    assert len(facts.partners) == 10_000
+    assert len(fakes.bus.asked) < 30
+    assert not facts.cut_short
+
+
+async def test_an_examination_that_takes_too_long_ends_and_says_of_whom_it_saw_not_all(
+    fakes: FakePortal,
+) -> None:
+    many = Many(fakes, more=True)
+    facts = await Look(many.portal, timedelta(minutes=15), longest_s=0).facts()
+    assert facts.cut_short == {"xero", "mapping"}
+    codes = {one.code for one in examine(facts)}
+    assert "not_all_seen" in codes
+    assert "connection_missing" not in codes
 
 
 def test_problems_stand_before_warnings() -> None:
@@ -255,8 +310,7 @@ async def test_what_does_not_answer_is_a_finding_of_the_route(
     app: FastAPI, fakes: FakePortal
 ) -> None:
     away = ProblemError(503, "unavailable", "Not available", "Nobody answers.")
-    for asked in (ListConnections, ListHolds):
-        fakes.bus.answers[asked] = away
+    fakes.bus.answers[ListConnections] = away
     fakes.bus.answers[ListStuck] = Stuck(rows=(stuck("approved"),))
     fakes.bus.values = {
         one.key: one.model_dump_json().encode()
@@ -274,7 +328,7 @@ async def test_what_does_not_answer_is_a_finding_of_the_route(
     assert {
         ("broker_silent", "broker"),
         ("not_running", "ingest"),
-        ("no_answer", "mapping"),
+        ("no_answer", "xero"),
         ("tenants_stuck", "acme"),
     } <= codes
     assert len(body["running"]) == 2

@@ -14,14 +14,15 @@ import orjson
 from syncline_chassis.errors import NotFoundError
 from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
-from syncline_contracts.identity import tenant_key
+from syncline_contracts.identity import EVERY_PARTNER, tenant_key
 from syncline_contracts.invoice import TenantManifest
 from syncline_contracts.money import to_text
+from syncline_contracts.stuck_query import PASSING
 from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1, TenantState
 
 from syncline_mapping.domain import hops, tie_out
 from syncline_mapping.domain.facts import Facts
-from syncline_mapping.domain.state import derive
+from syncline_mapping.domain.state import WAITING, derive
 from syncline_mapping.repository.batches import TenantRevision
 from syncline_mapping.repository.marks import Marks
 
@@ -151,6 +152,20 @@ class Tenants:
         found = await self._rows.find({"partner_id": partner_id, "state": {"$in": list(states)}})
         return [to_row(document) for document in found]
 
+    async def stuck(self, partner_id: str, before: datetime, limit: int) -> list[Row]:
+        """Rows that are in a passing state since before that, the longest first."""
+        passing = {"state": {"$in": list(PASSING)}, "since": {"$lt": before}}
+        return await self._longest({**_whose(partner_id), **passing}, limit)
+
+    async def untied(self, partner_id: str, limit: int) -> list[Row]:
+        """Rows that wait because their sums do not tie, the longest first."""
+        waiting = {"state": {"$in": list(WAITING)}, "facts.holds.code": "tie_out_failed"}
+        return await self._longest({**_whose(partner_id), **waiting}, limit)
+
+    async def _longest(self, wanted: Document, limit: int) -> list[Row]:
+        found = await self._rows.find(wanted, sort=[("since", 1), ("_id", 1)], limit=limit)
+        return [to_row(document) for document in found]
+
     async def mark(self, partner_id: str, wanted: Document) -> None:
         """Have rows evaluated anew."""
         found = await self._rows.find(
@@ -255,6 +270,10 @@ def sums(facts: Facts) -> Document:
         }
     totals = {"planned": hops.planned_total(facts), "psa": hops.psa_total(facts)}
     return found | {name: to_text(total) for name, total in totals.items() if total is not None}
+
+
+def _whose(partner_id: str) -> Document:
+    return {} if partner_id == EVERY_PARTNER else {"partner_id": partner_id}
 
 
 def _after(row: Row, facts: Facts, now: datetime) -> tuple[Row, bool]:

@@ -1,7 +1,7 @@
 """Facts in, findings out: what is not as it should be, where, and what to do about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Literal
@@ -18,6 +18,7 @@ from syncline_portal.doctor.facts import Facts, PartnerFacts
 ALWAYS_NEEDED = ("ingest", "pricing", "mapping", "portal")
 FAR_BEHIND = 1000
 """Messages; the alert SynclineConsumerLag has the same."""
+MOST_OF_A_KIND = 100
 BUS = "bus"
 _PROVISION = "Run the provisioning command (syncline-provision): it deletes nothing."
 _WHY_STUCK: dict[TenantState, str] = {
@@ -43,9 +44,26 @@ class Finding(BaseModel):
 
 def examine(facts: Facts) -> list[Finding]:
     """Everything that is found, problems first."""
-    checks = (_broker, _lag, _dead_letters, _services, _versions, _clocks, _partners)
-    found = chain.from_iterable(check(facts) for check in checks)
-    return sorted(found, key=lambda one: one.severity)
+    checks = (
+        *(_broker, _paused, _lag, _dead_letters, _services, _cut_short, _versions, _clocks),
+        _partners,
+    )
+    found = list(chain.from_iterable(check(facts) for check in checks))
+    return sorted(_shortened(found), key=lambda one: one.severity)
+
+
+def _shortened(found: list[Finding]) -> Iterator[Finding]:
+    """Of each kind the first, and how many more there are: nobody reads ten thousand."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        counted[one.severity, one.code] += 1
+        if counted[one.severity, one.code] <= MOST_OF_A_KIND:
+            yield one
+    for one in found:
+        more = counted.pop((one.severity, one.code), 0) - MOST_OF_A_KIND
+        if more > 0:
+            what = f"{more} more of this kind are not shown."
+            yield one.model_copy(update={"where": "elsewhere", "what": what})
 
 
 def _problem(code: str, where: str, what: str, todo: str) -> Finding:
@@ -86,8 +104,22 @@ def _broker(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def _paused(facts: Facts) -> Iterator[Finding]:
+    paused = {one.declared.name: one.paused_until for one in facts.durables if one.paused_until}
+    if paused:
+        yield _warning(
+            "paused",
+            ", ".join(sorted(paused)),
+            f"Nothing is given out until {max(paused.values()):%Y-%m-%d %H:%M} UTC at the latest.",
+            "A backup does that, and ends it. If none runs, one was killed: it ends by itself "
+            "then, or with the next backup.",
+        )
+
+
 def _lag(facts: Facts) -> Iterator[Finding]:
     for one in facts.durables:
+        if one.paused_until:
+            continue
         undone = one.waiting + one.unacked
         quiet_since = max((at for at in (one.given_at, one.acked_at) if at), default=None)
         service = one.declared.service
@@ -161,6 +193,16 @@ def _services(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def _cut_short(facts: Facts) -> Iterator[Finding]:
+    for service in sorted(facts.cut_short):
+        yield _warning(
+            "not_all_seen",
+            service,
+            "It has more to tell than one examination hears.",
+            "What is found here is true, and there may be more: mend it, then examine again.",
+        )
+
+
 def _versions(facts: Facts) -> Iterator[Finding]:
     for one in facts.present:
         if major(one.contracts) != major(facts.contracts):
@@ -217,6 +259,8 @@ def _connection(facts: Facts, one: PartnerFacts) -> Iterator[Finding]:
     if not connector or connector in facts.silent:
         return
     where, view = f"{one.partner_id}: {connector}/{name}", one.connection
+    if view is None and connector in facts.cut_short:
+        return
     if view is None:
         yield _problem(
             "connection_missing",
@@ -265,19 +309,13 @@ def _stuck(one: PartnerFacts) -> Iterator[Finding]:
 
 
 def _sums(one: PartnerFacts) -> Iterator[Finding]:
-    for invoice, tenants in sorted(Counter(_untied(one)).items()):
+    for invoice, tenants in sorted(Counter(row.invoice_no for row in one.untied).items()):
         yield _problem(
             "tie_out_failed",
             f"{one.partner_id}: invoice {invoice}",
             f"{_tenants(tenants)} held because the sums do not tie.",
             "syncline holds says by how much and where; see the runbook SynclineTieOut.",
         )
-
-
-def _untied(one: PartnerFacts) -> Iterable[str]:
-    for row in one.holds:
-        if any(hold.code == "tie_out_failed" for hold in row.holds):
-            yield row.invoice_no
 
 
 def _tenants(number: int) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syncline_chassis.standing import StandingDurable, StandingStream
-from syncline_contracts.mapping_query import HoldRow
 from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.presence import Presence
 from syncline_contracts.query import ConnectionView
@@ -20,7 +19,8 @@ class PartnerFacts:
     connection: ConnectionView | None = None
     """The one that its charges are written through."""
     stuck: tuple[StuckTenant, ...] = ()
-    holds: tuple[HoldRow, ...] = ()
+    untied: tuple[StuckTenant, ...] = ()
+    """Tenants that wait because their sums do not tie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,5 @@ class Facts:
     partners: tuple[PartnerFacts, ...] = ()
     silent: frozenset[str] = field(default_factory=frozenset)
     """Services that were asked and did not answer; `bus` is the broker."""
+    cut_short: frozenset[str] = field(default_factory=frozenset)
+    """Services that have more to tell than was heard."""

@@ -1,27 +1,33 @@
 """The doctor's eyes: asks the broker and the services. What does not answer is a fact as well."""
 
 import asyncio
-from collections.abc import Awaitable
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
+from itertools import chain
 from typing import TypeVar
 
 from syncline_chassis.errors import ProblemError, TransientError
 from syncline_chassis.presence import running
 from syncline_chassis.standing import StandingDurable
-from syncline_contracts.identity import EVERY_PARTNER
-from syncline_contracts.mapping_query import ListHolds, ListPartners, PartnerView
+from syncline_contracts.identity import EVERY_PARTNER as EVERY
+from syncline_contracts.mapping_query import ListPartners, PartnerView
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import contracts_version
-from syncline_contracts.query import ListConnections
-from syncline_contracts.stuck_query import ListStuck
+from syncline_contracts.query import ConnectionView, ListConnections, Page
+from syncline_contracts.stuck_query import ListStuck, Stuck, StuckTenant
 
 from syncline_portal.doctor.checks import BUS
 from syncline_portal.doctor.facts import Facts, PartnerFacts
 from syncline_portal.ports import Portal
 
 T = TypeVar("T")
-AT_ONCE = 16
+Place = tuple[str | None, str, str | None]
+PAGE = 500
 ANSWER_S = 5.0
+LONGEST_S = 15.0
+"""After that no further page is asked for."""
 LOOK_AGAIN_S = 0.5
 """A message that has just come after a quiet week looks like one that waits since then."""
 
@@ -29,12 +35,15 @@ LOOK_AGAIN_S = 0.5
 class Look:
     """One examination."""
 
-    def __init__(self, portal: Portal, patience: timedelta) -> None:
+    def __init__(
+        self, portal: Portal, patience: timedelta, *, longest_s: float = LONGEST_S
+    ) -> None:
         self._portal = portal
         self._patience = patience
         self._now = portal.clock.now()
         self._silent: set[str] = set()
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._cut_short: set[str] = set()
+        self._ends_at = time.monotonic() + longest_s
 
     async def facts(self) -> Facts:
         """Everything that can be seen now."""
@@ -54,6 +63,7 @@ class Look:
             present=tuple(present or ()),
             partners=tuple(partners),
             silent=frozenset(self._silent),
+            cut_short=frozenset(self._cut_short),
         )
 
     async def _durables(self) -> list[StandingDurable]:
@@ -64,38 +74,46 @@ class Look:
         return found
 
     async def _partners(self) -> list[PartnerFacts]:
-        asked = ListPartners(partner_id=EVERY_PARTNER)
-        answer = await self._heard("mapping", self._portal.bus.ask(asked, timeout_s=ANSWER_S))
-        if answer is None:
-            return []
-        return list(await asyncio.gather(*(self._partner(one) for one in answer.partners)))
-
-    async def _partner(self, one: PartnerView) -> PartnerFacts:
-        bus, partner_id, settings = self._portal.bus, one.partner_id, one.settings
-        before = self._now - self._patience
-        async with self._places:
-            stuck = await self._heard(
-                "mapping",
-                bus.ask(ListStuck(partner_id=partner_id, before=before), timeout_s=ANSWER_S),
-            )
-            holds = await self._heard(
-                "mapping", bus.ask(ListHolds(partner_id=partner_id), timeout_s=ANSWER_S)
-            )
-            connections = None
-            if settings.connector in CONNECTORS:
-                asked = ListConnections(partner_id=partner_id)
-                connections = await self._heard(
-                    settings.connector,
-                    bus.ask(asked, service=settings.connector, timeout_s=ANSWER_S),
-                )
-        chosen = connections.connections if connections else ()
-        return PartnerFacts(
-            partner_id,
-            settings,
-            next((c for c in chosen if c.connection_id == settings.connection_id), None),
-            stuck.rows if stuck else (),
-            holds.rows if holds else (),
+        bus, everybody = self._portal.bus, ListPartners(partner_id=EVERY)
+        stuck = ListStuck(partner_id=EVERY, before=self._now - self._patience)
+        register, late = await asyncio.gather(
+            self._heard("mapping", bus.ask(everybody, timeout_s=ANSWER_S)),
+            self._heard("mapping", bus.ask(stuck, timeout_s=ANSWER_S)),
         )
+        if register is None:
+            return []
+        late = late or Stuck(rows=())
+        if late.more:
+            self._cut_short.add("mapping")
+        chosen = {one.settings.connector for one in register.partners}
+        used = [one for one in CONNECTORS if one in chosen]
+        connections = dict(chain(*await asyncio.gather(*(self._connections(one) for one in used))))
+        rows, untied = _by_partner(late.rows), _by_partner(late.untied)
+
+        def of(one: PartnerView) -> PartnerFacts:
+            name, settings = one.partner_id, one.settings
+            connection = connections.get((settings.connector, name, settings.connection_id))
+            return PartnerFacts(name, settings, connection, tuple(rows[name]), tuple(untied[name]))
+
+        return [of(one) for one in register.partners]
+
+    async def _connections(self, connector: str) -> list[tuple[Place, ConnectionView]]:
+        """Those of every partner, by connector, partner and name."""
+        found, cursor = list[tuple[Place, ConnectionView]](), None
+        while True:
+            asked = ListConnections(partner_id=EVERY, page=Page(cursor=cursor, limit=PAGE))
+            answer = await self._heard(
+                connector, self._portal.bus.ask(asked, service=connector, timeout_s=ANSWER_S)
+            )
+            if answer is None:
+                return found
+            found += [((connector, c.partner_id, c.connection_id), c) for c in answer.connections]
+            cursor = answer.next_cursor
+            if cursor is None:
+                return found
+            if time.monotonic() > self._ends_at:
+                self._cut_short.add(connector)
+                return found
 
     async def _heard(self, service: str, answer: Awaitable[T]) -> T | None:
         """The answer; None where there is none now, and then the service is a silent one."""
@@ -104,7 +122,14 @@ class Look:
         except TransientError:
             self._silent.add(service)
         except ProblemError as error:
-            if error.status != 503:
+            if error.status not in (422, 503):  # 422: one of before, who does not know the question
                 raise
             self._silent.add(service)
         return None
+
+
+def _by_partner(rows: Iterable[StuckTenant]) -> defaultdict[str, list[StuckTenant]]:
+    found = defaultdict[str, list[StuckTenant]](list)
+    for row in rows:
+        found[row.partner_id].append(row)
+    return found
