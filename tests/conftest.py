@@ -12,6 +12,7 @@ from syncline_chassis.bus import Bus
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.testing.servers import MongoServer, NatsServer, start_both
 
+pytest_plugins = ["tests.secrets_in_logs"]
 pytest.register_assert_rewrite(
     *(
         f"syncline_chassis.testing.{name}"
