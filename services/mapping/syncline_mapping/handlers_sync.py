@@ -11,7 +11,8 @@ from syncline_chassis.errors import ConflictError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.identity import new_id
-from syncline_contracts.mapping_query import (
+from syncline_contracts.money import to_text
+from syncline_contracts.plan_query import (
     Approval,
     Approved,
     ApprovePlans,
@@ -20,7 +21,6 @@ from syncline_contracts.mapping_query import (
     ReverseTenants,
     SkippedTenant,
 )
-from syncline_contracts.money import to_text
 from syncline_contracts.reprice_query import RepriceTenants
 from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 

@@ -18,25 +18,27 @@ from syncline_chassis.testing.wait import until
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import new_id
 from syncline_contracts.mapping_query import (
-    Approval,
-    Approved,
-    ApprovePlans,
     GetInvoice,
     GetTenant,
     InvoiceDetails,
     ListMappings,
     ListPartners,
     MapTenant,
+    SavePartner,
+    TenantDetails,
+)
+from syncline_contracts.message import Message
+from syncline_contracts.plan_query import (
+    Approval,
+    Approved,
+    ApprovePlans,
     PlanProgress,
     PlansMade,
     PlansRequested,
     RequestPlans,
     ReverseTenants,
     Reversing,
-    SavePartner,
-    TenantDetails,
 )
-from syncline_contracts.message import Message
 from syncline_contracts.profile import RepriceInvoiceV1
 from syncline_contracts.stream import CONNECTORS_BUCKET
 from syncline_contracts.tenant import (

@@ -3,11 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from syncline_contracts.mapping_query import (
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails
+from syncline_contracts.plan_query import (
     Approved,
     ApprovePlans,
-    GetInvoice,
-    InvoiceDetails,
     PlanProgress,
     PlansMade,
     PlansRequested,

@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
-from syncline_contracts.mapping_query import PlanView, TenantPlanRow
 from syncline_contracts.money import to_text
+from syncline_contracts.plan_query import PlanView, TenantPlanRow
 from syncline_contracts.stream import THIRTEEN_MONTHS
 from syncline_contracts.tenant import PlannedWrite, TenantPlannedV1
 

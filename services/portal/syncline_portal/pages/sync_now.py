@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sized
 from functools import partial
 
 from nicegui import ui
-from syncline_contracts.mapping_query import (
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, TenantRow
+from syncline_contracts.money import add
+from syncline_contracts.plan_query import (
     Approval,
     Approved,
     ApprovePlans,
-    GetInvoice,
-    InvoiceDetails,
     PlanProgress,
     PlansMade,
     PlansRequested,
@@ -19,9 +19,7 @@ from syncline_contracts.mapping_query import (
     RequestPlans,
     SkippedTenant,
     TenantPlanRow,
-    TenantRow,
 )
-from syncline_contracts.money import add
 
 from syncline_portal.approval import approve
 from syncline_portal.hindrance import Hindrance
