@@ -10,7 +10,7 @@ from syncline_contracts.identity import BillingMonth, Key, Sha256, TenantId, Ven
 from syncline_contracts.invoice import InvoiceStatus
 from syncline_contracts.message import Model
 from syncline_contracts.partner import PartnerSettings
-from syncline_contracts.plan_query import PlanView
+from syncline_contracts.plan_query import NewerPrices, PlanView
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Done, Edit, Page, Query
 from syncline_contracts.tenant import Drift, Hold, TenantState, WrittenRecord
@@ -139,6 +139,8 @@ class TenantRow(Model):
     ignored_reason: str | None = None
     pricing_version: int = 0
     """Of the prices that its charges have; 0 while there are none."""
+    newer_prices: NewerPrices | None = None
+    """Where the PSA has older ones and the next sync brings these, though nobody re-priced."""
 
 
 class RelatedInvoice(Model):

@@ -12,6 +12,21 @@ from syncline_contracts.tenant import PlannedWrite, TenantState
 MAPPING = ("mapping",)
 
 
+class NewerPrices(Model):
+    """Prices that nobody asked for by Re-price, and that come with a change of what is synced."""
+
+    synced_version: int
+    """Version of the partner's prices that the PSA has."""
+    version: int
+    """Version that these charges have."""
+    sell_before: str
+    """What these very charges would come to with the products and percentages of the sync."""
+    sell: str
+    """What they come to."""
+    message: str
+    """All of it in words, for who confirms it."""
+
+
 class PlanView(Model):
     """A plan as the connector made it."""
 
@@ -19,6 +34,8 @@ class PlanView(Model):
     charge_set_version: int
     writes: tuple[PlannedWrite, ...]
     total: str
+    newer_prices: NewerPrices | None = None
+    """Where newer prices have a part in the total."""
 
 
 class SkippedTenant(Model):

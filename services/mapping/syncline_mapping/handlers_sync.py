@@ -25,6 +25,7 @@ from syncline_contracts.reprice_query import RepriceTenants
 from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 
 from syncline_mapping.domain import facts as known
+from syncline_mapping.domain.newer_prices import sold
 from syncline_mapping.domain.state import plan_is_current, psa_is_current
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.marks import Marks
@@ -158,6 +159,8 @@ class Syncing:
             actions=plan.actions,
             actor=actor,
             at=self._clock.now(),
+            prices=row.facts.prices,
+            sold=sold(charged.charges if charged else ()),
         )
         uow.publish(
             ApplyTenantV1(
