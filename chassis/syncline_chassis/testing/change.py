@@ -5,7 +5,7 @@ Plans grow stale, mappings are edited, days pass, the vendor asks to wait, names
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from syncline_contracts.tenant import (
@@ -63,6 +63,19 @@ async def told(desk: Desk, kind: type[ConnectorFact], count: int) -> list[Connec
 
 class Change:
     """The part."""
+
+    other_settings: ClassVar[dict[str, str]]
+    """Fields of the form: what decides over records, set otherwise."""
+
+    async def test_other_settings_alone_are_no_drift(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        saved = await desk.connect()
+        await desk.sync(desk.charges(0))
+        saved = await desk.connect(saved.version, **self.other_settings)
+        await desk.verify("tenant-0")
+        await desk.sync(desk.charges(1))
+        await desk.connect(saved.version)
+        await desk.verify("tenant-1")
 
     async def test_a_plan_is_refused_once_a_person_changed_the_record(
         self, service: Any, desks: DeskMaker

@@ -9,3 +9,4 @@ class TestConnectWise(Conformance):
     """One agreement addition per charge."""
 
     exempt: ClassVar = {"test_a_rotated_token_is_kept": "Its keys do not rotate."}
+    other_settings: ClassVar = {"billing_period": "usage", "monthly_cycles": "Every month"}
