@@ -128,7 +128,7 @@ def test_an_invoice_tells_where_newer_prices_come_with_its_revision(
     api: Api, syncline: Syncline
 ) -> None:
     with_plan(api, state="ready", newer_prices={"message": "Prices changed."})
-    assert "Prices changed." in syncline("show", "G1", "--tenant", TENANT)[1]
+    assert "Prices changed." in syncline("show", "G1")[1]
 
 
 def test_a_tenant_that_failed_ends_with_4_and_says_why(api: Api, syncline: Syncline) -> None:
