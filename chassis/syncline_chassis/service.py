@@ -1,10 +1,6 @@
 """A service: handlers on the bus, workers, health, one start and one drained stop."""
 
 import asyncio
-import logging
-import os
-import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +34,7 @@ from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
 from syncline_chassis.outbox import relay
 from syncline_chassis.presence import Here
+from syncline_chassis.process import serve
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.startup import check_database, connect_bus
 from syncline_chassis.traces import Traces
@@ -49,8 +46,6 @@ T = TypeVar("T")
 RELAY_WORKER = "outbox-relay"
 QUERY_WORKERS = 16
 LAG_EVERY_S = 15.0
-CANNOT_START = 3
-"""Exit code: what it stands on is not there or not as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,46 +346,8 @@ class Service:
         return self._http.port
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Exits with `CANNOT_START` when it cannot start."""
-        try:
-            import uvloop
-
-            uvloop.run(self._process())
-        except ImportError:
-            asyncio.run(self._process())
-
-    async def _process(self) -> None:
-        code = await self._main()
-        # All that matters is done. A driver's task that swallows its cancellation, or its thread
-        # that waits for a server, must not keep a process that does nothing any more.
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-    async def _main(self) -> int:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        self.log.info("starting")
-        starting = asyncio.create_task(self.start())
-        asked = asyncio.create_task(stop.wait())
-        await asyncio.wait((starting, asked), return_when=asyncio.FIRST_COMPLETED)
-        if not starting.done():
-            # It may wait for a broker or database that never comes. Nothing is under way yet.
-            self.log.info("stopped before it had started")
-            starting.cancel()
-            await self.mongo.close()
-            return 0
-        try:
-            await starting
-        except (SynclineError, MongoError, TimeoutError, *BUS_ERRORS) as error:
-            self.log.critical("cannot start", error=str(error) or repr(error))
-            return CANNOT_START
-        await stop.wait()
-        await self.stop()
-        return 0
+        """Serve until SIGTERM or SIGINT; see `process.serve`."""
+        serve(self)
 
 
 async def _undecoded(message: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
+from syncline_contracts import plan_query as plans
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
@@ -100,10 +101,10 @@ QUERIES: tuple[type[query.Query[Any]], ...] = (
     mapping.MapTenant,
     mapping.ListMappings,
     mapping.IgnoreTenant,
-    mapping.RequestPlans,
-    mapping.PlanProgress,
-    mapping.ApprovePlans,
-    mapping.ReverseTenants,
+    plans.RequestPlans,
+    plans.PlanProgress,
+    plans.ApprovePlans,
+    plans.ReverseTenants,
     repricing.PreviewPrices,
     repricing.RepriceTenants,
     mapping.AuditLog,

@@ -61,6 +61,8 @@ class ProfileChangedV1(Event):
     what: str
     """Sentence for a person."""
     actor: str
+    rrp_policy: bool = False
+    """It was the RRP policy: the RRP of lines that have none of their own is another one."""
 
     def event_key(self) -> str:
         """See `Event.event_key`."""

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from syncline_contracts.identity import BillingMonth, Key, TenantId
 from syncline_contracts.invoice import InvoiceStatus
-from syncline_contracts.mapping_query import SkippedTenant
 from syncline_contracts.message import Model
+from syncline_contracts.plan_query import SkippedTenant
 from syncline_contracts.pricing_query import Profiles
 from syncline_contracts.query import Edit, Page, Query
 from syncline_contracts.tenant import TenantState

@@ -73,14 +73,18 @@ class Road:
 
     def set_up(self, *, connected: bool = True) -> None:
         """What an operator does once for a partner."""
-        self.sandbox.post(
-            "/_sandbox/dicker/accounts",
-            {"account_code": self.account, "access_token": f"access-of-{self.partner}"},
-        )
+        self.open_account()
         self.register(connected=connected)
         if connected:
             self.connect()
         self.set_up_profile()
+
+    def open_account(self) -> None:
+        """The distributor gives the partner an account."""
+        self.sandbox.post(
+            "/_sandbox/dicker/accounts",
+            {"account_code": self.account, "access_token": f"access-of-{self.partner}"},
+        )
 
     def register(self, *, connected: bool = True) -> None:
         """The register entry, made or changed."""

@@ -16,8 +16,9 @@ from tests.chaos.conftest import ACK_WAIT_S
 from tests.conftest import Servers
 from tests.integration.autotask.system import AutotaskSystem
 from tests.integration.connectwise.system import ConnectWiseSystem
-from tests.integration.xero.conftest import VAULT_KEY
-from tests.integration.xero.sandbox import Organisation, Sandbox
+from tests.integration.quick import VAULT_KEY
+from tests.integration.sandbox import Sandbox
+from tests.integration.xero.organisation import Organisation
 
 Victim = Literal["connector", "mongod", "broker"]
 SYSTEMS: dict[str, Callable[[Sandbox, str, int], Psa]] = {

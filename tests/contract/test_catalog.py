@@ -81,7 +81,7 @@ def test_every_consumer_has_a_durable_that_delivers_to_it() -> None:
 
 @pytest.mark.parametrize("service", [one for one in SERVICES if one not in CONNECTORS])
 def test_no_service_has_a_connectors_name_in_its_code(service: str) -> None:
-    """docs/adr/0014."""
+    """docs/adr/0015."""
     name = re.compile("|".join(CONNECTORS), re.IGNORECASE)
     files = [*(Path(__file__).parents[2] / "services" / service).rglob("*.py")]
     assert files

@@ -7,20 +7,25 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from syncline_contracts.money import add
-from syncline_sandbox.invoices import generate_distributor_invoice, revise_distributor_invoice
+from syncline_sandbox.invoices import (
+    DistributorInvoice,
+    generate_distributor_invoice,
+    revise_distributor_invoice,
+)
 from syncline_stack.api import Face, until
 from syncline_stack.example import set_up_example
 from syncline_stack.psa import Json
 from syncline_stack.road import IN_PSA, Road
 from syncline_stack.stack import Stack
 
-from tests.e2e import walk
+from tests.e2e import by_page, walk
 from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_revisions import await_revision
 from tests.unit.ingest.samples import recon
 
 CONNECTORS = ("xero", "connectwise", "autotask")
+PERCENTS = {"AZ-CONS": "-5", "AZ-RI": "12.5"}
 
 
 def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
@@ -42,29 +47,28 @@ def test_a_click_outlasts_a_page_that_is_drawn_anew_between_press_and_release(
 
 
 @pytest.mark.parametrize("connector", CONNECTORS)
-def test_an_invoice_is_mapped_synced_and_undone_on_the_pages(
+def test_the_five_steps_from_sign_in_to_synced_and_an_undo(
     clerk: Clerk, roads: RoadMaker, connector: str
 ) -> None:
     road = roads(people=4, connector=connector)
-    road.set_up()
+    road.open_account()
+    road.register()
+    road.connect()
     road.watch_the_feed()
-    invoice, key = walk.priced(road)
+    invoice = by_page.invoice_of_one(road, PERCENTS)
     page = clerk.page
-    clerk.signed_in(road, "azure")
-    clerk.sees(invoice.invoice_number)
-    page.get_by_role("link", name="View Details").click()
-    clerk.sees("Client Mapped Status")
-    clerk.sees("Product Mapped Status")
-    rest = road.map_tenants(key, _by_hand(clerk, road, key))
-    road.await_mapped(key, rest)
-
-    clerk.press("Sync Now")
-    expect(page.get_by_text("Create", exact=True).first).to_be_visible()
-    clerk.press("Confirm")
-    clerk.sees("Synced.")
-    page.get_by_role("button", name="Close").last.click()
-    walk.prove(road, {key: invoice})
-    expect(page.locator("#status")).to_have_text("Partly synced" if rest else "Synced")
+    by_page.detect(clerk, road, invoice)
+    (row,), key = _priced(road, invoice)
+    by_page.look_behind(clerk, row["tenant_name"], len(invoice.lines))
+    by_page.make_prices(clerk, PERCENTS)
+    page.get_by_role("link", name="Azure", exact=True).click()
+    by_page.view_details(clerk)
+    by_page.map_tenant(clerk, road, *by_page.known_tenant(road, key), by_page.PROFILE)
+    by_page.sync_now(clerk)
+    walk.prove(road, {key: invoice}, PERCENTS)
+    expect(page.locator("#status")).to_have_text("Synced")
+    (own,) = road.portal.get(f"{road.base}/profiles")["assignments"]
+    assert (own["tenant_id"], own["vendor_item"]) == (row["tenant_id"], None)
 
     clerk.press("Undo")
     page.get_by_label("Reason").fill("The wrong month.")
@@ -74,40 +78,15 @@ def test_an_invoice_is_mapped_synced_and_undone_on_the_pages(
     assert road.psa.standing() == []
 
 
+def _priced(road: Road, invoice: DistributorInvoice) -> tuple[list[Json], str]:
+    """Its tenants, once their lines are there, and its key."""
+    key = road.await_priced(invoice.invoice_number)["invoice_key"]
+    return road.details(key)["tenants"], key
+
+
 def _in_psa(road: Road, key: str) -> list[str]:
     moving = (*IN_PSA, "approved", "syncing")
     return [row["state"] for row in road.details(key)["tenants"] if row["state"] in moving]
-
-
-def _by_hand(clerk: Clerk, road: Road, key: str) -> dict[str, Json | None]:
-    """The clerk maps the first tenant that the PSA knows."""
-    page, rows = clerk.page, road.details(key)["tenants"]
-    names = [row["tenant_name"] for row in rows]
-    for row in rows:
-        client = road.find_client(row["tenant_name"])
-        name = row["tenant_name"]
-        if client is None or row["client_mapped"] or sum(name in one for one in names) > 1:
-            continue
-        page.get_by_role("row", name=name).get_by_role("button", name="Edit Mappings").click()
-        dialog = page.get_by_role("dialog")
-        dialog.get_by_label("Search").fill(client["name"])
-        dialog.get_by_role("button", name=client["name"]).first.click()
-        expect(dialog.get_by_text(f"Chosen: {client['name']}")).to_be_visible()
-        dialog.get_by_role("button", name="Save").first.click()
-        saved = page.get_by_text("Saved. It stays for the next month.")
-        expect(saved).to_be_visible()
-        if road.psa.agreements is not None:
-            for field in dialog.get_by_role("combobox", name=" for AZ").all():
-                if "Profile" not in (field.get_attribute("aria-label") or ""):
-                    field.click()
-                    page.get_by_role("option").first.click()
-            expect(saved).to_have_count(0)
-            dialog.get_by_role("button", name="Save", exact=True).click()
-            expect(saved).to_be_visible()
-        dialog.get_by_role("button", name="Close").click()
-        expect(dialog).to_have_count(0)
-        return {}
-    raise AssertionError("the PSA knows nobody")
 
 
 def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
@@ -123,10 +102,7 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     road.publish(revised)
     await_revision(road, key, 2)
     expect(page.get_by_text("Ready to Sync (changed)").first).to_be_visible()
-    clerk.press("Sync Now")
-    expect(page.get_by_role("dialog").get_by_text("Update", exact=True).first).to_be_visible()
-    clerk.press("Confirm")
-    clerk.sees("Synced.")
+    by_page.sync_now(clerk, "Update")
     walk.prove(road, {key: revised})
     assert len(road.psa.standing()) == len(before)
 
@@ -222,10 +198,9 @@ def test_a_newcomer_gets_from_the_first_page_to_a_synced_invoice(
     clerk.press("Sign in on this machine")
     page.get_by_role("link", name=invoice["invoice_no"]).first.click()
     clerk.sees("Client Mapped Status")
-    _by_hand(clerk, road, invoice["invoice_key"])
-    clerk.press("Sync Now")
-    clerk.press("Confirm")
-    clerk.sees("Synced.")
+    row, client = by_page.known_tenant(road, invoice["invoice_key"])
+    by_page.map_tenant(clerk, road, row, client)
+    by_page.sync_now(clerk)
     assert len(_in_psa(road, invoice["invoice_key"])) == 1
 
 
@@ -254,34 +229,6 @@ def test_proposals_are_mapped_with_consent_and_taken_back(clerk: Clerk, roads: R
 
 def _mapped(road: Road, key: str) -> int:
     return sum(row["client_mapped"] for row in road.details(key)["tenants"])
-
-
-def test_a_profile_is_made_and_priced_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
-    road = roads(people=2)
-    road.register()
-    road.connect()
-    page = clerk.page
-    clerk.signed_in(road, "profiles")
-    clerk.press("New profile")
-    page.get_by_label("Name").fill("Standard prices")
-    clerk.press("Create")
-    clerk.press("Add Product Mapping")
-    page.get_by_label("Product Name").fill("Azure Cons")
-    page.get_by_role("button", name="Azure Consumption").click()
-    page.get_by_role("combobox", name="Vendor Item").fill("AZ-CONS")
-    page.keyboard.press("Enter")
-    clerk.press("Save Product Mappings")
-    clerk.sees("Sells at RRP: 100.00 RRP sells at 100.00.")
-    page.get_by_label("Percentage Off RRP of AZ-CONS").fill("-5")
-    clerk.sees("Sells 5 % below RRP: 100.00 RRP sells at 95.00.")
-    clerk.press("Save")
-
-    def entries() -> list[tuple[str, ...]]:
-        (profile,) = road.portal.get(f"{road.base}/profiles")["profiles"]
-        names = ("vendor_item", "product_id", "percent_off_rrp")
-        return [tuple(one[name] for name in names) for one in profile["settings"]["entries"]]
-
-    until(lambda: entries() == [("AZ-CONS", "AZ-CONS", "-5")], "the new percentage")
 
 
 def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
@@ -323,55 +270,6 @@ def test_the_lines_behind_a_charge_are_grouped_filtered_and_exported(
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
     assert add(Decimal(one["cost"]) for one in rows) == Decimal(group["cost"])
     assert len(rows) == group["lines"]
-
-
-def test_a_psa_is_connected_and_checked_on_the_pages(clerk: Clerk, roads: RoadMaker) -> None:
-    road = roads(people=2)
-    road.register(connected=False)
-    form = road.psa.make(["Anybody Pty Ltd"], ["AZ-CONS"])
-    page = clerk.page
-    clerk.signed_in(road, "connections")
-    page.locator("section", has_text="Xero").get_by_role("button", name="Connect").click()
-    page.get_by_label("Client id").fill(form["client_id"])
-    page.get_by_label("Client secret").fill(form["client_secret"])
-    page.get_by_label("Address of the API").fill(form["api_url"])
-    page.get_by_label("Address of the identity service").fill(form["identity_url"])
-    clerk.press("Save and check")
-    clerk.sees("Working")
-    clerk.sees("Used for Sync Now")
-
-
-def test_a_psa_is_connected_by_a_persons_consent_with_nothing_pasted(
-    clerk: Clerk, roads: RoadMaker
-) -> None:
-    road = roads(people=2)
-    road.register(connected=False)
-    form = road.psa.make(["Anybody Pty Ltd"], ["AZ-CONS"])
-    sandbox, back = road.stack.sandbox_url, f"{road.stack.portal_url}/connections/consent/answer"
-    app = {"client_id": f"{road.partner}-app", "client_secret": "secret-of-the-app"}
-    road.sandbox.post("/_sandbox/apps", {**app, "redirect_uris": [back]})
-    page = clerk.page
-    clerk.signed_in(road, "connections")
-    page.locator("section", has_text="Xero").get_by_role("button", name="Connect").click()
-    page.get_by_role("combobox", name="Kind of app").click()
-    page.get_by_role("option", name="authorisation_code").click()
-    page.get_by_label("Client id").fill(app["client_id"])
-    page.get_by_label("Client secret").fill(app["client_secret"])
-    page.get_by_label("Address of the API").fill(form["api_url"])
-    page.get_by_label("Address of the identity service").fill(form["identity_url"])
-    page.get_by_label("Address of the consent page").fill(f"{sandbox}/identity/connect/authorize")
-    expect(page.get_by_label("Refresh token")).to_have_count(0)
-    clerk.press("Save and check")
-    page.get_by_role("button", name="Cancel").click()  # at Xero
-    clerk.sees("The consent was not given. Connect again.")
-    page.get_by_role("link", name="Back").click()
-    clerk.press("Connect to Xero")
-    page.get_by_label("Organisation").select_option(label=f"{road.partner} Pty Ltd")
-    page.get_by_role("button", name="Allow access").click()
-    clerk.sees("Working")
-    clerk.sees("Used for Sync Now")
-    # The only other machine that the browser went to is the one where a person consents.
-    clerk.troubles = [one for one in clerk.troubles if f": {sandbox}/identity/" not in one]
 
 
 def test_a_tenant_is_ignored_with_a_reason_and_every_other_page_tells(

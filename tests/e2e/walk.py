@@ -43,14 +43,18 @@ def sync(road: Road, key: str) -> Json:
     return road.await_rest(key)
 
 
-def prove(road: Road, invoices: Mapping[str, DistributorInvoice]) -> Proof:
+def prove(
+    road: Road,
+    invoices: Mapping[str, DistributorInvoice],
+    percents: dict[str, str] = PERCENTS,
+) -> Proof:
     """Every hop of the money of all its invoices by key, each record in the PSA exactly once.
 
     Raises `DoesNotTieError`.
     """
     proof = Proof()
     for key, invoice in invoices.items():
-        proof.document(expected.of_feed(invoice, PERCENTS), road.details(key), road.psa)
+        proof.document(expected.of_feed(invoice, percents), road.details(key), road.psa)
     proof.all_stand(road.psa)
     return proof
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from syncline_chassis.connector import exact_json
 from syncline_chassis.errors import (
@@ -14,6 +15,7 @@ from syncline_chassis.errors import (
     UnknownOutcomeError,
 )
 
+M = TypeVar("M", bound=BaseModel)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MOST_WORDS = 1000
 MOST_KEPT = 4000
@@ -74,6 +76,13 @@ class Answers:
         error = UnknownOutcomeError(words) if writing else TransientError(words)
         error.answer = answer
         return error
+
+    def records(self, model: type[M], rows: Any) -> list[M]:
+        """The rows of an answer that was read. Raises `TransientError` where they are none."""
+        try:
+            return [model.model_validate(row) for row in rows]
+        except (ValidationError, TypeError) as error:
+            raise self.of_malformed(writing=False) from error
 
 
 def as_it_came(response: httpx.Response) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""Two canonical forms, and how they differ, in words."""
+"""A canonical form that is wanted, what was found, and how they differ, in words.
+
+What was found may say more: a field that was not wanted is nobody's business.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +13,14 @@ Form = Mapping[str, object]
 MOST_TEXT = 300
 
 
-def same(left: Form, left_amount: Decimal, right: Form, right_amount: Decimal) -> bool:
-    """Tell whether two records are equal in content and, to the cent, in amount."""
-    return left_amount == right_amount and stable(left) == stable(right)
+def same(wanted: Form, amount: Decimal, found: Form, found_amount: Decimal) -> bool:
+    """Tell whether a record is as wanted in content and, to the cent, in amount."""
+    return amount == found_amount and stable(wanted) == stable(part_of(found, wanted))
+
+
+def part_of(found: Form, wanted: Form) -> dict[str, object]:
+    """The fields of what was found that were wanted."""
+    return {name: found[name] for name in wanted if name in found}
 
 
 def stable(value: object) -> str:
@@ -24,7 +32,7 @@ def in_words(wanted: Form, amount: Decimal, found: Form, found_amount: Decimal) 
     """How what was found differs from what was wanted; empty when it does not."""
     parts = [
         _entry(name.replace("_", " "), wanted.get(name), found.get(name))
-        for name in dict.fromkeys((*wanted, *found))
+        for name in wanted
         if stable(wanted.get(name)) != stable(found.get(name))
     ]
     if amount != found_amount:

@@ -101,7 +101,8 @@ class _Draft:
         bill = self.see(sights)
         for unit, record in self.billed:
             wanted = await session.offset(self.past.offset(unit), record)
-            self.steps.append(billed_step(unit, record))
+            row = self._row(unit)
+            self.steps.append(billed_step(unit, record, row.canonical if row else record.canonical))
             sight = self._sights[wanted.unit.external_key]
             self.steps.append(offset_step(wanted, sight, self._row(wanted.unit)))
         for wanted in session.desired(bill) if self.units else ():

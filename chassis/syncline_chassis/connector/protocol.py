@@ -18,7 +18,10 @@ from syncline_chassis.connector.manifest import Manifest
 from syncline_chassis.errors import SynclineError
 
 Canonical = dict[str, object]
-"""What is compared: text, lists and dictionaries only; amounts as text."""
+"""What is compared: text, lists and dictionaries only; amounts as text.
+
+A record in the PSA may have more fields than what was written: those are not compared.
+"""
 
 
 Renew = Callable[[Mapping[str, str]], Awaitable[Mapping[str, str] | None]]

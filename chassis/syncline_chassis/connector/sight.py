@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from syncline_contracts.money import ZERO, subtract, to_text
 from syncline_contracts.tenant import Drift, FailureCode
 
-from syncline_chassis.connector.difference import in_words, same
+from syncline_chassis.connector.difference import in_words, part_of, same
 from syncline_chassis.connector.ledger import Row
 from syncline_chassis.connector.plans import Step
-from syncline_chassis.connector.protocol import DesiredRecord, Record, Session, Unit
+from syncline_chassis.connector.protocol import Canonical, DesiredRecord, Record, Session, Unit
 from syncline_chassis.errors import RejectedError
 
 
@@ -119,21 +119,22 @@ def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
         wanted.canonical,
         {} if equal else wanted.request,
         wanted.notes,
-        record.canonical,
+        part_of(record.canonical, wanted.canonical),
         record.amount,
     )
 
 
-def billed_step(unit: Unit, record: Record) -> Step:
+def billed_step(unit: Unit, record: Record, written: Canonical) -> Step:
     """No write: the record stays as it is, and an offset takes it back."""
+    there = part_of(record.canonical, written)
     return Step(
         "unchanged",
         unit,
         record.ref,
         record.amount,
-        record.canonical,
+        there,
         {},
-        before=record.canonical,
+        before=there,
         amount_before=record.amount,
     )
 
@@ -152,7 +153,7 @@ def offset_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
             f"stands with {to_text(record.amount)} in the PSA. Delete it there, then try again.",
             off_by=off_by,
         )
-    return billed_step(wanted.unit, record)
+    return billed_step(wanted.unit, record, wanted.canonical)
 
 
 def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
@@ -160,7 +161,7 @@ def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
     drift = drift_of(row, sight.record)
     if drift is not None or sight.record is None:
         raise RefusalError("drifted", drift.what if drift else "", drift=drift)
-    return billed_step(unit, sight.record)
+    return billed_step(unit, sight.record, row.canonical)
 
 
 def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:

@@ -66,6 +66,16 @@ class Change:
 
     page_size: ClassVar[str] = ""
     """Name of the constant that says how many records a page of the vendor has."""
+    other_settings: ClassVar[dict[str, str]]
+    """Fields of the form that decide over records, with other values than by default."""
+
+    async def test_other_settings_alone_are_no_drift(self, service: Any, desks: DeskMaker) -> None:
+        desk = desks()
+        saved = await desk.connect()
+        await desk.sync(desk.charges(0))
+        await desk.connect(saved.version, **self.other_settings)
+        verified = await desk.verify("tenant-0")
+        assert str(verified.total) == "120.15"
 
     async def test_a_plan_is_refused_once_a_person_changed_the_record(
         self, service: Any, desks: DeskMaker

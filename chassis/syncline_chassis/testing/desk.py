@@ -79,6 +79,31 @@ def charge(sell: str, item: str = "AZ-CONS", **fields: Any) -> Charge:
     )
 
 
+def charge_set(*charges: Charge, **fields: Any) -> ChargeSet:
+    """Charges of one tenant on an invoice of October."""
+    total = add(one.sell for one in charges)
+    return ChargeSet.model_validate(
+        {
+            "invoice_key": "k" * 16,
+            "invoice_no": INVOICE_NO,
+            "revision": 1,
+            "billing_month": "2026-10",
+            "tenant_id": "t",
+            "tenant_name": "Acme",
+            "client_id": "8",
+            "client_name": "Acme",
+            "currency": "AUD",
+            "version": 1,
+            "charges": charges,
+            "cost": total,
+            "rrp": total,
+            "sell": total,
+            "residual": ZERO,
+            **fields,
+        }
+    )
+
+
 class Desk:
     """One partner with one connection."""
 
@@ -104,26 +129,17 @@ class Desk:
             one.model_copy(update={"agreement_id": self.psa.agreement(tenant)})
             for one in charges or (charge("100.10"), charge("20.05", "AZ-RI"))
         )
-        total = sum((one.sell for one in chosen), ZERO)
-        return ChargeSet.model_validate(
-            {
+        return charge_set(
+            *chosen,
+            **{
                 "invoice_key": self.invoice_key,
-                "invoice_no": INVOICE_NO,
-                "revision": 1,
-                "billing_month": "2026-10",
                 "tenant_id": f"tenant-{tenant}",
                 "tenant_name": f"Customer {tenant}",
                 "client_id": self.psa.client(tenant),
                 "client_name": f"Customer {tenant}",
-                "currency": "AUD",
                 "version": version,
-                "charges": chosen,
-                "cost": total,
-                "rrp": total,
-                "sell": total,
-                "residual": ZERO,
                 **fields,
-            }
+            },
         )
 
     async def connect(self, expected: int | None = None, **fields: str) -> ConnectionView:

@@ -155,7 +155,8 @@ def _told(row: Json) -> tuple[str, ...]:
     changed = "Its charges changed since then." if row.get("changed") else ""
     missing = [row["failure"], row["ignored_reason"], *(hold["message"] for hold in row["holds"])]
     looks = [f"Worth a look: {one['message']}" for one in row.get("warnings", ())]
-    return tuple(text for text in (records, changed, *missing, *looks) if text)
+    newer = (row.get("newer_prices") or {}).get("message")
+    return tuple(text for text in (records, changed, newer, *missing, *looks) if text)
 
 
 def _show_tie_out(desk: Desk, ties: Json) -> None:

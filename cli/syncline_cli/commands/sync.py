@@ -157,6 +157,9 @@ def _show(desk: Desk, found: Json) -> None:
     desk.output.table(
         f"Plan: {_writes(found)} write(s), {exact(str(total))} before tax", columns, rows
     )
+    for row in found["rows"]:
+        if row["plan"] and row["plan"].get("newer_prices"):
+            desk.output.say(f"{row['tenant_name']}: {row['plan']['newer_prices']['message']}")
 
 
 def _who(row: Json, names: Counter[str]) -> Cell:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.limits import Gate
@@ -67,12 +67,12 @@ class AutotaskClient:
             body = await self._patiently("GET", "ThresholdInformation", None, paced=False)
         except RejectedError as error:
             raise ReauthRequiredError(error.detail) from None
-        return _models(AtThreshold, [body])[0]
+        return errors.ANSWERS.records(AtThreshold, [body])[0]
 
     async def fields(self, entity: str) -> list[AtField]:
         """Fields of an entity, with the partner's own pick list values."""
         body = await self._patiently("GET", f"{entity}/entityInformation/fields", None)
-        return _models(AtField, body.get("fields") or [])
+        return errors.ANSWERS.records(AtField, body.get("fields") or [])
 
     async def currencies(self) -> list[AtCurrency]:
         """All currencies."""
@@ -125,7 +125,7 @@ class AutotaskClient:
         path, found = f"{entity}/query", []
         while True:
             body = await self._patiently("POST", path, content)
-            found += _models(model, body.get("items") or [])
+            found += errors.ANSWERS.records(model, body.get("items") or [])
             details = body.get("pageDetails")
             following = details.get("nextPageUrl") if isinstance(details, dict) else None
             if not following or most < PAGE_SIZE:
@@ -203,10 +203,3 @@ def chunks(values: Sequence[int | str]) -> list[list[int | str]]:
         distinct[start : start + VALUES_PER_CALL]
         for start in range(0, len(distinct), VALUES_PER_CALL)
     ]
-
-
-def _models(model: type[V], rows: Any) -> list[V]:
-    try:
-        return [model.model_validate(row) for row in rows]
-    except (ValidationError, TypeError) as error:
-        raise errors.ANSWERS.of_malformed(writing=False) from error

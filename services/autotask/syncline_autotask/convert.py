@@ -10,9 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from syncline_chassis.connector.charge_unit import check_rounded
 from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ZERO, multiply, round_minor, shortest, subtract, to_text
+from syncline_contracts.money import ZERO, multiply, round_minor, shortest, subtract
 
 from syncline_autotask.catalogue import Sold
 from syncline_autotask.schemas import AtCharge, AtCompany, AtContract
@@ -116,17 +117,6 @@ class Draft:
         )
 
 
-def unit_name(charge: Charge) -> str:
-    """A charge stays on its contract: on another contract it is another one."""
-    return f"{charge.agreement_id or 0}/{charge.vendor_item}"
-
-
-def contract_of(unit: str) -> int:
-    """Contract of a unit; 0 where it has none."""
-    text = unit.partition("/")[0]
-    return int(text) if text.isdecimal() else 0
-
-
 def name_of(charges: ChargeSet, charge: Charge) -> str:
     """What the customer reads: one line."""
     end = f" {charges.billing_month}"
@@ -156,12 +146,7 @@ def to_draft(
             f"Charges cannot be searched by their field {KEY_FIELD} in this Autotask, so that "
             "none could be found again. Nothing is written."
         )
-    if charge.sell != round_minor(charge.sell, charges.currency):
-        raise NotBillableError(
-            f"{charge.product_id} comes to {to_text(charge.sell)} {charges.currency}, which is no "
-            "whole number of its smallest unit.",
-            "tie_out_failed",
-        )
+    check_rounded(charge, charges.currency)
     known = before or {}
     is_same = str(known.get("code") or "") == str(sold.code.id)
     linked = str(known.get("service") or "0") if is_same else str(place.link)

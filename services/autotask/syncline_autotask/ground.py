@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from syncline_chassis.connector.charge_unit import agreement_of, unit_name
 from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
 
 from syncline_autotask import catalogue
 from syncline_autotask.catalogue import Catalogue, Sold
 from syncline_autotask.client import AutotaskClient, Condition, among, chunks, either
-from syncline_autotask.convert import Place, Rules, Words, contract_of, unit_name
+from syncline_autotask.convert import Place, Rules, Words
 from syncline_autotask.schemas import AtCode, AtCompany, AtContract, AtService
 
 
@@ -27,7 +28,7 @@ class Ground:
 
     def place(self, charges: ChargeSet, charge: Charge, sold: Sold) -> Place:
         """Where a charge goes."""
-        contract_id = contract_of(unit_name(charge))
+        contract_id = agreement_of(unit_name(charge))
         link = self.links.get((contract_id, sold.service.id), 0) if sold.service else 0
         return Place(self.companies.get(charges.client_id), self.contracts.get(contract_id), link)
 
@@ -45,7 +46,7 @@ async def survey(
     for some in chunks([int(one) for one in clients if one.isdecimal()]):
         companies += await client.companies(among("id", some))
     contracts: list[AtContract] = []
-    ids = {contract_of(unit_name(charge)) for charge in charges} - {0}
+    ids = {agreement_of(unit_name(charge)) for charge in charges} - {0}
     for some in chunks(sorted(ids)):
         contracts += await client.contracts(among("id", some))
     sold = await _sold(client, words, rules, [charge.product_id for charge in charges])

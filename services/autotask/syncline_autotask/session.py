@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from syncline_chassis.clock import Clock
+from syncline_chassis.connector.charge_unit import unit_name
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
     ANYWHERE,
@@ -72,7 +73,7 @@ class AutotaskSession:
         """One contract charge per charge that comes to something."""
         units = []
         for charge in charges.billed():
-            name = convert.unit_name(charge)
+            name = unit_name(charge)
             external_key = key(name)
             label = f"{convert.name_of(charges, charge)} {external_key}"
             units.append(Unit(name, external_key, label))
@@ -110,7 +111,7 @@ class AutotaskSession:
         """The contract charges of a bill."""
         if self._ground is None:
             raise AssertionError("prepare comes first")
-        charges = {convert.unit_name(charge): charge for charge in bill.charges.billed()}
+        charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
             self._desired(self._ground, bill.charges, charges[target.unit.name], target)
             for target in bill.targets

@@ -1,6 +1,5 @@
 """The ConnectWise calls that we use, one method each; knows paging and headers, nothing else."""
 
-import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,13 +7,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import as_it_came
-from syncline_chassis.connector.leases import LeaseLostError
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
-from syncline_chassis.errors import RateLimitedError, TransientError
+from syncline_chassis.connector.reading import patiently
 
 from syncline_connectwise import errors
 from syncline_connectwise.conditions import among
@@ -33,7 +31,6 @@ R = TypeVar("R", bound=CwRecord)
 PAGE_SIZE = 1000
 FORWARD_ONLY = {"pagination-type": "forward-only"}
 """A page begins after an id; there is always a link to a next one, so a short page is the last."""
-READ_PAUSES_S = (0.2, 0.6)
 VERSION = "application/vnd.connectwise.com+json; version=2025.1"
 
 
@@ -55,7 +52,7 @@ class ConnectWiseClient:
     async def info(self) -> CwInfo:
         """Version of the system; any working key may read it."""
         body = await self._get("system/info", {}, {})
-        return _read(CwInfo, [body])[0]
+        return errors.ANSWERS.records(CwInfo, [body])[0]
 
     async def currencies(self) -> list[CwFinanceCurrency]:
         """Currencies that the system keeps."""
@@ -135,18 +132,10 @@ class ConnectWiseClient:
         rows = await self._get(path, params, headers)
         if not isinstance(rows, list):
             raise errors.ANSWERS.of_malformed(writing=False)
-        return _read(model, rows)
+        return errors.ANSWERS.records(model, rows)
 
     async def _get(self, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-        """Read; what fails for a moment is asked again at once, since the batch waits for it."""
-        for pause_s in READ_PAUSES_S:
-            try:
-                return await self._call("GET", path, params, headers, None)
-            except (RateLimitedError, LeaseLostError):
-                raise
-            except TransientError:
-                await asyncio.sleep(pause_s)
-        return await self._call("GET", path, params, headers, None)
+        return await patiently(lambda: self._call("GET", path, params, headers, None))
 
     async def _call(
         self,
@@ -185,10 +174,3 @@ class ConnectWiseClient:
 def _query(params: Mapping[str, str]) -> str:
     """Every letter that the vendor's guide wants encoded is."""
     return f"?{urlencode(params, safe='', quote_via=quote)}" if params else ""
-
-
-def _read(model: type[V], rows: Sequence[Any]) -> list[V]:
-    try:
-        return [model.model_validate(row) for row in rows]
-    except ValidationError as error:
-        raise errors.ANSWERS.of_malformed(writing=False) from error

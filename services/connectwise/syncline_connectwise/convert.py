@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from syncline_chassis.connector.charge_unit import check_rounded
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
-from syncline_contracts.money import ZERO, multiply, round_minor, subtract, to_text
+from syncline_contracts.money import ZERO, multiply, round_minor, shortest, subtract
 
 from syncline_connectwise.period import Period, period_for
 from syncline_connectwise.preflight import (
-    NotBillableError,
     Place,
     Rules,
     check_agreement,
@@ -65,17 +66,6 @@ class Draft:
         )
 
 
-def unit_name(charge: Charge) -> str:
-    """An addition is one charge on one agreement: on another agreement it is another addition."""
-    return f"{charge.agreement_id or 0}/{charge.vendor_item}"
-
-
-def agreement_of(unit: str) -> int:
-    """Agreement of a unit; 0 where it has none."""
-    text = unit.partition("/")[0]
-    return int(text) if text.isdecimal() else 0
-
-
 def to_draft(
     charges: ChargeSet,
     charge: Charge,
@@ -91,12 +81,7 @@ def to_draft(
     be, nothing of the place matters that only a write would need.
     """
     agreement = find_agreement(charges, charge, place)
-    if charge.sell != round_minor(charge.sell, charges.currency):
-        raise NotBillableError(
-            f"{charge.product_id} comes to {to_text(charge.sell)} {charges.currency}, which is no "
-            "whole number of its smallest unit.",
-            "tie_out_failed",
-        )
+    check_rounded(charge, charges.currency)
     days = _kept(before or {})
     if days is None:
         check_write(charges, charge, place, rules)
@@ -245,19 +230,13 @@ def _canonical(
     return {
         "agreement": str(agreement_id),
         "product": product,
-        "quantity": _number(quantity),
-        "unit_price": _number(price),
-        "unit_cost": _number(cost),
+        "quantity": shortest(quantity),
+        "unit_price": shortest(price),
+        "unit_cost": shortest(cost),
         "bill_customer": bill_customer,
         "effective": effective.isoformat() if effective else "",
         "cancelled": cancelled.isoformat() if cancelled else "",
     }
-
-
-def _number(value: Decimal) -> str:
-    """One text for one number: a double comes back without the zeros that we sent."""
-    text = to_text(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _text(charges: ChargeSet, charge: Charge, external_key: str) -> str:

@@ -9,7 +9,8 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from syncline_connectwise.preflight import NotBillableError
+from syncline_chassis.errors import NotBillableError
+
 from syncline_connectwise.schemas import CwAgreement
 
 BY_CALENDAR = "CalendarYear"

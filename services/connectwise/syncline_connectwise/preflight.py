@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
 
 from syncline_connectwise.schemas import CwAgreement, CwCompany, CwProduct
@@ -10,15 +11,6 @@ from syncline_connectwise.schemas import CwAgreement, CwCompany, CwProduct
 MONTHLY = "Monthly"
 """What the vendor calls the recurrence; a provider may have named its cycle otherwise."""
 _UNUSABLE = frozenset({"Cancelled", "Expired", "Inactive"})
-
-
-class NotBillableError(Exception):
-    """ConnectWise would refuse it, or never bill it; the detail says what to do."""
-
-    def __init__(self, detail: str, code: str = "rejected") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

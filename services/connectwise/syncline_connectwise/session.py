@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
+from syncline_chassis.connector.charge_unit import agreement_of, unit_name
 from syncline_chassis.connector.exact_json import plain as as_text
 from syncline_chassis.connector.protocol import (
     ANYWHERE,
@@ -29,7 +30,7 @@ from syncline_contracts.query import PickItem
 
 from syncline_connectwise import convert, picks
 from syncline_connectwise.client import ConnectWiseClient
-from syncline_connectwise.preflight import NotBillableError, Place, Rules
+from syncline_connectwise.preflight import Place, Rules
 from syncline_connectwise.schemas import CwAddition, CwAgreement, CwCompany, CwProduct
 
 METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
@@ -64,8 +65,8 @@ class ConnectWiseSession:
     def units(self, charges: ChargeSet, key: Callable[[str], str]) -> Sequence[Unit]:
         """One addition per charge that comes to something."""
         units = []
-        for charge in _billed(charges):
-            name = convert.unit_name(charge)
+        for charge in charges.billed():
+            name = unit_name(charge)
             external_key = key(name)
             units.append(Unit(name, external_key, f"{charge.product_id} {external_key}"))
         return units
@@ -75,7 +76,7 @@ class ConnectWiseSession:
         found: dict[str, list[Record]] = {unit.external_key: [] for unit in units}
         by_agreement: dict[int, list[str]] = defaultdict(list)
         for unit in units:
-            by_agreement[convert.agreement_of(unit.name)].append(unit.external_key)
+            by_agreement[agreement_of(unit.name)].append(unit.external_key)
         for agreement_id, keys in by_agreement.items():
             if agreement_id:
                 for one in await self._additions(agreement_id, "serialNumber", keys):
@@ -107,12 +108,12 @@ class ConnectWiseSession:
 
     async def prepare(self, bills: Sequence[Bill]) -> None:
         """Read companies, agreements and products of these bills, each list once."""
-        billed = [charge for bill in bills for charge in _billed(bill.charges)]
+        billed = [charge for bill in bills for charge in bill.charges.billed()]
         clients = {bill.charges.client_id for bill in bills}
         companies = await self._client.companies_by_id(
             sorted(int(one) for one in clients if one.isdecimal())
         )
-        ids = {convert.agreement_of(convert.unit_name(charge)) for charge in billed} - {0}
+        ids = {agreement_of(unit_name(charge)) for charge in billed} - {0}
         agreements = await self._client.agreements_by_id(sorted(ids))
         names = sorted({charge.product_id for charge in billed})
         products = await self._client.products_by_identifier(names)
@@ -132,14 +133,11 @@ class ConnectWiseSession:
 
     def desired(self, bill: Bill) -> Sequence[DesiredRecord]:
         """The additions of a bill."""
-        charges = {convert.unit_name(charge): charge for charge in _billed(bill.charges)}
-        try:
-            return [
-                self._desired(bill.charges, charges[target.unit.name], target)
-                for target in bill.targets
-            ]
-        except NotBillableError as error:
-            raise RejectedError(error.code, error.detail) from None
+        charges = {unit_name(charge): charge for charge in bill.charges.billed()}
+        return [
+            self._desired(bill.charges, charges[target.unit.name], target)
+            for target in bill.targets
+        ]
 
     def _desired(self, charges: ChargeSet, charge: Charge, target: Target) -> DesiredRecord:
         unit, current = target.unit, target.current
@@ -162,7 +160,7 @@ class ConnectWiseSession:
     def _place(self, charges: ChargeSet, charge: Charge) -> Place:
         return Place(
             self._companies.get(charges.client_id),
-            self._agreements.get(convert.agreement_of(convert.unit_name(charge))),
+            self._agreements.get(agreement_of(unit_name(charge))),
             self._products.get(charge.product_id),
             self._own_currency,
         )
@@ -178,17 +176,14 @@ class ConnectWiseSession:
         agreement_id = int(record.ref.partition("/")[0])
         found = await self._client.agreements_by_id([agreement_id])
         agreement = next((one for one in found if one.id == agreement_id), None)
-        try:
-            draft = convert.to_offset(
-                record.label,
-                record.canonical,
-                record.amount,
-                unit.external_key,
-                agreement,
-                self._rules,
-            )
-        except NotBillableError as error:
-            raise RejectedError(error.code, error.detail) from None
+        draft = convert.to_offset(
+            record.label,
+            record.canonical,
+            record.amount,
+            unit.external_key,
+            agreement,
+            self._rules,
+        )
         return _create(unit, draft)
 
     async def write(self, writes: Sequence[Write], attempt_key: str) -> Sequence[Outcome]:
@@ -225,11 +220,6 @@ class ConnectWiseSession:
 
 def _body(write: Write) -> Any:
     return write.request.get("body")
-
-
-def _billed(charges: ChargeSet) -> list[Charge]:
-    """What comes to 0.00 needs no addition."""
-    return [charge for charge in charges.charges if charge.sell]
 
 
 def _path(draft: convert.Draft) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from syncline_chassis.service import Service
 from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import mapping_query as asked
+from syncline_contracts import plan_query as plans
 from syncline_contracts import reprice_query as repricing
 from syncline_contracts.line import LinesPricedV1
 from syncline_contracts.month_query import ListMonths
@@ -44,9 +45,9 @@ def register(service: Service, settings: Settings) -> None:
             asked.SavePartner: edits.save_partner,
             asked.MapTenant: edits.map_tenant,
             asked.IgnoreTenant: edits.ignore_tenant,
-            asked.RequestPlans: syncing.request_plans,
-            asked.ApprovePlans: syncing.approve_plans,
-            asked.ReverseTenants: Reversals(service.clock).reverse_tenants,
+            plans.RequestPlans: syncing.request_plans,
+            plans.ApprovePlans: syncing.approve_plans,
+            plans.ReverseTenants: Reversals(service.clock).reverse_tenants,
             repricing.PreviewPrices: preview_prices,
             repricing.RepriceTenants: Repricings(service.clock).reprice_tenants,
             asked.ListPartners: handlers_queries.list_partners,
@@ -59,7 +60,7 @@ def register(service: Service, settings: Settings) -> None:
             asked.ListHolds: handlers_queries.list_holds,
             ListStuck: handlers_queries.list_stuck,
             asked.ListMappings: handlers_queries.list_mappings,
-            asked.PlanProgress: handlers_queries.plan_progress,
+            plans.PlanProgress: handlers_queries.plan_progress,
             asked.AuditLog: handlers_queries.audit_log,
         }
     )

@@ -61,7 +61,8 @@ async def take_invoice(received: Received[InvoiceDetectedV1], uow: UnitOfWork) -
 async def note_prices(received: Received[ProfileChangedV1], uow: UnitOfWork) -> None:
     """Newer prices: whoever is not settled waits for lines with them."""
     event = received.body
-    if await Partners(uow).raise_prices(event.partner_id, event.pricing_version):
+    partners, version = Partners(uow), event.pricing_version
+    if await partners.raise_prices(event.partner_id, version, rrp_policy=event.rrp_policy):
         await Marks(uow).partner(event.partner_id)
 
 

@@ -23,12 +23,11 @@ from syncline_contracts.mapping_query import (
     Mappings,
     Partners,
     PartnerView,
-    PlanProgress,
-    PlansMade,
     TenantDetails,
 )
 from syncline_contracts.money import to_text
 from syncline_contracts.month_query import ListMonths, Months
+from syncline_contracts.plan_query import PlanProgress, PlansMade
 from syncline_contracts.query import Page
 from syncline_contracts.stuck_query import ListStuck, Stuck
 

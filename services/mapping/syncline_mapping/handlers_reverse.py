@@ -4,7 +4,7 @@ from syncline_chassis import audit
 from syncline_chassis.clock import Clock
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.identity import new_id
-from syncline_contracts.mapping_query import ReverseTenants, Reversing
+from syncline_contracts.plan_query import ReverseTenants, Reversing
 from syncline_contracts.tenant import ReverseTenantV1
 
 from syncline_mapping.domain.facts import Reversal

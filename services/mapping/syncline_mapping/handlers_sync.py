@@ -11,7 +11,8 @@ from syncline_chassis.errors import ConflictError
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.charge import ChargeSet
 from syncline_contracts.identity import new_id
-from syncline_contracts.mapping_query import (
+from syncline_contracts.money import to_text
+from syncline_contracts.plan_query import (
     Approval,
     Approved,
     ApprovePlans,
@@ -20,11 +21,11 @@ from syncline_contracts.mapping_query import (
     ReverseTenants,
     SkippedTenant,
 )
-from syncline_contracts.money import to_text
 from syncline_contracts.reprice_query import RepriceTenants
 from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 
 from syncline_mapping.domain import facts as known
+from syncline_mapping.domain.newer_prices import sold
 from syncline_mapping.domain.state import plan_is_current, psa_is_current
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.marks import Marks
@@ -158,6 +159,8 @@ class Syncing:
             actions=plan.actions,
             actor=actor,
             at=self._clock.now(),
+            prices=row.facts.prices,
+            sold=sold(charged.charges if charged else ()),
         )
         uow.publish(
             ApplyTenantV1(

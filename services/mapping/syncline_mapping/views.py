@@ -14,6 +14,7 @@ from syncline_contracts.stuck_query import StuckTenant
 
 from syncline_mapping.domain import hops
 from syncline_mapping.domain.facts import Charged, Facts
+from syncline_mapping.domain.newer_prices import newer_prices
 from syncline_mapping.domain.state import failure_is_current
 from syncline_mapping.repository.invoices import Invoice
 from syncline_mapping.repository.tenants import Row
@@ -119,6 +120,7 @@ def tenant_row(row: Row) -> TenantRow:
         failure_code=failure.code if failure else None,
         ignored_reason=facts.ignored.reason if facts.ignored else None,
         pricing_version=facts.prices,
+        newer_prices=newer_prices(facts),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from syncline_contracts.mapping_query import Approved, ApprovePlans
+from syncline_contracts.plan_query import Approved, ApprovePlans
 
 from syncline_portal.guard import Call
 

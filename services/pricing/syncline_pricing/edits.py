@@ -43,6 +43,7 @@ class Change:
     what: str
     before: State | None
     after: State | None
+    rrp_policy: bool = False
 
 
 class Edits:
@@ -151,6 +152,7 @@ class Edits:
                 "The policy for lines without RRP was changed.",
                 {kind: rule.model_dump(mode="json") for kind, rule in head.policy.items()},
                 {kind: rule.model_dump(mode="json") for kind, rule in policy.items()},
+                rrp_policy=True,
             )
             await self._tell(uow, event.partner_id, version, change)
 
@@ -179,6 +181,7 @@ class Edits:
                 pricing_version=version,
                 what=change.what,
                 actor=change.actor,
+                rrp_policy=change.rrp_policy,
             )
         )
 

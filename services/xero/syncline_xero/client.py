@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from syncline_chassis.connector import exact_json
 from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.limits import Gate
@@ -175,10 +175,7 @@ class XeroClient:
         self, path: str, name: str, model: type[V], params: Mapping[str, str]
     ) -> list[V]:
         body = await self._get(path, params)
-        try:
-            return [model.model_validate(one) for one in body.get(name) or []]
-        except (ValidationError, TypeError) as error:
-            raise errors.ANSWERS.of_malformed(writing=False) from error
+        return errors.ANSWERS.records(model, body.get(name) or [])
 
     async def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         return await patiently(lambda: self._call("GET", path, params))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from syncline_chassis.connector.difference import part_of
 from syncline_chassis.errors import NotBillableError
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.money import ARITHMETIC, add, round_minor, to_text
@@ -168,7 +169,8 @@ def _dated(
     stated = before.get("date") if before else None
     draft = build(date.fromisoformat(str(stated)) if stated else first)
     lock = setup.locked_until
-    stays = current is not None and draft.canonical() == current
+    wanted = draft.canonical()
+    stays = current is not None and wanted == part_of(current, wanted)
     if lock is None or draft.issued_on > lock or stays:
         return draft
     return build(lock + timedelta(days=1))

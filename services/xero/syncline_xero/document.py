@@ -1,6 +1,6 @@
 """A document as it should be and as it stands in Xero: to its JSON and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -52,19 +52,17 @@ class Draft:
 
     def canonical(self) -> dict[str, object]:
         """What is compared with Xero."""
-        is_tagged = self.is_tagged
-        return _canonical(
+        form = _canonical(
             self.number,
             self.contact_id,
             self.currency,
             self.issued_on,
             self.due_on,
             "Exclusive",
-            [
-                _line_form(x.item, x.amount, x.account, x.tax_type, x.tags if is_tagged else ())
-                for x in self.lines
-            ],
+            [_line_form(x.item, x.amount, x.account, x.tax_type) for x in self.lines],
         )
+        tracking = _tracking((line.item, line.tags) for line in self.lines)
+        return {**form, "tracking": tracking} if self.is_tagged else form
 
     def notes(self) -> dict[str, object]:
         """What is shown, but may be reworded in Xero."""
@@ -171,10 +169,11 @@ def to_wire(element: Mapping[str, Any]) -> dict[str, Any]:
     return {**element, "LineItems": lines}
 
 
-def from_document(document: XeroDocument, *, is_tagged: bool) -> dict[str, object]:
+def from_document(document: XeroDocument) -> dict[str, object]:
     """Canonical form of what stands in Xero."""
     kind = of_type(document.type)
-    return _canonical(
+    lines = [line for line in document.line_items if not _is_text(line)]
+    form = _canonical(
         document.number,
         document.contact.contact_id,
         document.currency_code,
@@ -187,12 +186,12 @@ def from_document(document: XeroDocument, *, is_tagged: bool) -> dict[str, objec
                 _owed(kind, line.line_amount or ZERO),
                 line.account_code,
                 line.tax_type,
-                tags_of(line.tracking) if is_tagged else (),
             )
-            for line in document.line_items
-            if not _is_text(line)
+            for line in lines
         ],
     )
+    tracking = _tracking((line.item_code, tags_of(line.tracking)) for line in lines)
+    return {**form, "tracking": tracking}
 
 
 def bills_the_same(left: Mapping[str, object], right: Mapping[str, object]) -> bool:
@@ -201,8 +200,8 @@ def bills_the_same(left: Mapping[str, object], right: Mapping[str, object]) -> b
 
 
 def _billed(canonical: Mapping[str, Any]) -> dict[str, object]:
-    lines = [{**line, "tracking": ""} for line in canonical["lines"]]
-    return {**canonical, "date": "", "due_date": "", "lines": sorted(lines, key=_in_order)}
+    aside = {"date", "due_date", "tracking"}
+    return {name: value for name, value in canonical.items() if name not in aside}
 
 
 def amount_of(document: XeroDocument) -> Decimal:
@@ -240,13 +239,18 @@ def _in_order(line: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(line.values())
 
 
-def _line_form(
-    item: str, amount: Decimal, account: str, tax_type: str, tags: Sequence[Tag]
-) -> dict[str, str]:
+def _line_form(item: str, amount: Decimal, account: str, tax_type: str) -> dict[str, str]:
     cents = amount.quantize(CENT, context=ARITHMETIC)
     exact = cents if cents == amount else amount
-    form = {"item": item, "amount": to_text(exact), "account": account, "tax_type": tax_type}
-    return {**form, "tracking": "; ".join(sorted(tag.text for tag in tags))} if tags else form
+    return {"item": item, "amount": to_text(exact), "account": account, "tax_type": tax_type}
+
+
+def _tracking(lines: Iterable[tuple[str, Sequence[Tag]]]) -> list[dict[str, str]]:
+    """Tags by line, apart: they are compared only where the connection named them."""
+    forms = [
+        {"item": item, "tags": "; ".join(sorted(tag.text for tag in tags))} for item, tags in lines
+    ]
+    return sorted(forms, key=_in_order)
 
 
 def due_on(kind: Kind, issued_on: date, terms: Terms) -> date | None:

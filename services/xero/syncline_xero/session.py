@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from syncline_chassis.clock import Clock
+from syncline_chassis.connector.difference import part_of
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
     ANYWHERE,
@@ -142,7 +143,8 @@ class XeroSession:
         )
         if current and current.locked and bills_the_same(draft.canonical(), current.canonical):
             # A person has approved it: other dates or tags are no reason to bill anew.
-            return [DesiredRecord(unit, current.canonical, draft.amount, {}, draft.notes())]
+            stays = part_of(current.canonical, target.written or draft.canonical())
+            return [DesiredRecord(unit, stays, draft.amount, {}, draft.notes())]
         there = current.private if current else None
         return [_desired(unit, draft, there if isinstance(there, XeroDocument) else None)]
 
@@ -220,7 +222,7 @@ class XeroSession:
             status=document.status,
             locked=document.status != "DRAFT",
             gone=document.status in ("DELETED", "VOIDED"),
-            canonical=from_document(document, is_tagged=self._rules.is_tagged),
+            canonical=from_document(document),
             amount=amount_of(document),
             url=kind.link + identity,
             private=document,

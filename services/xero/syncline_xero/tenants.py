@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
-from pydantic import ValidationError
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.errors import ReauthRequiredError
 
@@ -22,10 +21,7 @@ def listed(base: str) -> httpx.URL:
 
 def read(body: Any) -> list[XeroTenant]:
     """The organisations of an answer. Raises `TransientError` where it cannot be read."""
-    try:
-        found = [XeroTenant.model_validate(one) for one in body]
-    except (ValidationError, TypeError) as error:
-        raise ANSWERS.of_malformed(writing=False) from error
+    found = ANSWERS.records(XeroTenant, body)
     return [one for one in found if one.tenant_type == "ORGANISATION"]
 
 

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from syncline_autotask.app import create_service
 from syncline_autotask.settings import Settings
 from syncline_chassis.service import Service
@@ -14,23 +12,12 @@ from syncline_chassis.testing.desk import office
 from tests.conftest import Servers
 from tests.integration.autotask.desk import AutotaskDesk, DeskMaker
 from tests.integration.autotask.system import AutotaskSystem
-from tests.integration.xero.sandbox import Sandbox
-
-VAULT_KEY = Fernet.generate_key().decode()
+from tests.integration.quick import quick
+from tests.integration.sandbox import Sandbox
 
 
 def autotask_settings(servers: Servers, **extra: Any) -> Settings:
-    quick = {
-        "vault_keys": SecretStr(VAULT_KEY),
-        "log_level": "WARNING",
-        "connector_every_s": 0.2,
-        "connector_lease_s": 5.0,
-        "connector_gather_s": 0.1,
-        "autotask_timeout_s": 2.0,
-        "autotask_settle_s": 0.4,
-        "autotask_look_s": 5.0,
-    }
-    return servers.settings(Settings, "autotask", **(quick | extra))
+    return quick(servers, Settings, "autotask", **{"autotask_look_s": 5.0} | extra)
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,7 @@ from typing import Any
 
 from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 
-from tests.integration.xero.sandbox import Sandbox, arrivals_of
+from tests.integration.sandbox import Sandbox, arrivals_of
 
 METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "POST"}
 ROUTES: dict[Verb, str] = {"read": "ContractCharges/query"}

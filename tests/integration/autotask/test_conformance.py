@@ -12,3 +12,4 @@ class TestAutotask(Conformance):
         "test_a_rotated_token_is_kept": "Its secrets do not rotate.",
         "test_what_goes_between_two_pages_hides_nothing": "A call names no more than a page holds.",
     }
+    other_settings: ClassVar = {"material_code": "AZ-RI", "charge_type": "Capitalized"}

@@ -10,9 +10,9 @@ from syncline_chassis.testing.wait import until
 from syncline_contracts.tenant import TenantVerifiedV1
 
 from tests.conftest import Servers
-from tests.integration.autotask.conftest import VAULT_KEY
 from tests.integration.autotask.desk import DeskMaker
 from tests.integration.process import patiently, run_alone
+from tests.integration.quick import VAULT_KEY
 
 ITEMS = tuple(f"AZ-{number}" for number in range(5))
 

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from syncline_chassis.service import Service
 from syncline_chassis.testing.desk import office
 from syncline_connectwise.app import create_service
@@ -14,22 +12,12 @@ from syncline_connectwise.settings import Settings
 from tests.conftest import Servers
 from tests.integration.connectwise.desk import ConnectWiseDesk, DeskMaker
 from tests.integration.connectwise.system import ConnectWiseSystem
-from tests.integration.xero.sandbox import Sandbox
-
-VAULT_KEY = Fernet.generate_key().decode()
+from tests.integration.quick import quick
+from tests.integration.sandbox import Sandbox
 
 
 def connectwise_settings(servers: Servers, **extra: Any) -> Settings:
-    quick = {
-        "vault_keys": SecretStr(VAULT_KEY),
-        "log_level": "WARNING",
-        "connector_every_s": 0.2,
-        "connector_lease_s": 5.0,
-        "connector_gather_s": 0.1,
-        "connectwise_timeout_s": 2.0,
-        "connectwise_settle_s": 0.4,
-    }
-    return servers.settings(Settings, "connectwise", **(quick | extra))
+    return quick(servers, Settings, "connectwise", **extra)
 
 
 @pytest.fixture(scope="package")

@@ -10,3 +10,4 @@ class TestConnectWise(Conformance):
 
     page_size = "syncline_connectwise.client.PAGE_SIZE"
     exempt: ClassVar = {"test_a_rotated_token_is_kept": "Its keys do not rotate."}
+    other_settings: ClassVar = {"billing_period": "usage", "monthly_cycles": "Every month"}

@@ -10,9 +10,9 @@ from syncline_chassis.testing.wait import until
 from syncline_contracts.tenant import TenantReversedV1, TenantVerifiedV1
 
 from tests.conftest import Servers
-from tests.integration.connectwise.conftest import VAULT_KEY
 from tests.integration.connectwise.desk import DeskMaker
 from tests.integration.process import patiently, run_alone
+from tests.integration.quick import VAULT_KEY
 
 ITEMS = ("AZ-CONS", "AZ-RI")
 """A charge each: the first is written, the second in flight when the process dies."""

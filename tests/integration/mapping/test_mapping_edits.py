@@ -17,12 +17,11 @@ from syncline_contracts.mapping_query import (
     ListMappings,
     ListPartners,
     MapTenant,
-    PlanProgress,
-    RequestPlans,
     SavePartner,
 )
 from syncline_contracts.month_query import ListMonths
 from syncline_contracts.partner import PartnerChangedV1
+from syncline_contracts.plan_query import PlanProgress, RequestPlans
 from syncline_contracts.query import Page, Query
 
 from tests.integration.mapping.stack import ANN, Stack, new_partner

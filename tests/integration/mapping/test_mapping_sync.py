@@ -7,14 +7,8 @@ from syncline_chassis.errors import ProblemError
 from syncline_chassis.testing.wait import until
 from syncline_contracts.identity import new_id
 from syncline_contracts.invoice import InvoiceStatusChangedV1
-from syncline_contracts.mapping_query import (
-    Approval,
-    ApprovePlans,
-    AuditLog,
-    IgnoreTenant,
-    ListHolds,
-    RequestPlans,
-)
+from syncline_contracts.mapping_query import AuditLog, IgnoreTenant, ListHolds
+from syncline_contracts.plan_query import Approval, ApprovePlans, RequestPlans
 from syncline_contracts.tenant import (
     Drift,
     TenantDriftedV1,

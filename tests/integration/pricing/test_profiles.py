@@ -163,6 +163,7 @@ async def test_a_changed_policy_is_a_new_pricing_version_and_the_newest_wins(
     )
     events = await seen.changes("policy", 3)
     assert [event.pricing_version for event in events] == [1, 2, 3]
+    assert [event.rrp_policy for event in events] == [False, True, True]
     assert events[1].actor == "op@acme.example"
     await ingest.publish(published("policy", line(cost="100")))
     (found,) = await seen.priced("policy", 1)

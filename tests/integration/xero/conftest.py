@@ -4,31 +4,20 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from syncline_chassis.service import Service
 from syncline_chassis.testing.desk import office
 from syncline_xero.app import create_service
 from syncline_xero.settings import Settings
 
 from tests.conftest import Servers
+from tests.integration.quick import quick
+from tests.integration.sandbox import Sandbox
 from tests.integration.xero.desk import DeskMaker, XeroDesk
-from tests.integration.xero.sandbox import Organisation, Sandbox
-
-VAULT_KEY = Fernet.generate_key().decode()
+from tests.integration.xero.organisation import Organisation
 
 
 def xero_settings(servers: Servers, **extra: Any) -> Settings:
-    quick = {
-        "vault_keys": SecretStr(VAULT_KEY),
-        "log_level": "WARNING",
-        "connector_every_s": 0.2,
-        "connector_lease_s": 5.0,
-        "connector_gather_s": 0.1,
-        "xero_timeout_s": 2.0,
-        "xero_settle_s": 0.4,
-    }
-    return servers.settings(Settings, "xero", **(quick | extra))
+    return quick(servers, Settings, "xero", **extra)
 
 
 @pytest.fixture(scope="package")

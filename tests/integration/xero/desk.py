@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from syncline_chassis.testing.desk import CONNECTION, Desk, charge
 
-from tests.integration.xero.sandbox import Organisation
+from tests.integration.xero.organisation import Organisation
 
 __all__ = ["CONNECTION", "DeskMaker", "XeroDesk", "charge"]
 

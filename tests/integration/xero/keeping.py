@@ -7,7 +7,8 @@ from syncline_chassis.vault import Vault
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
-from tests.integration.xero.conftest import VAULT_KEY, xero_settings
+from tests.integration.quick import VAULT_KEY
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import CONNECTION, XeroDesk
 
 

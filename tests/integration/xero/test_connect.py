@@ -28,7 +28,8 @@ from syncline_portal.token import new_token
 from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
-from tests.integration.xero.conftest import VAULT_KEY, xero_settings
+from tests.integration.quick import VAULT_KEY
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import CONNECTION, DeskMaker, XeroDesk
 
 OPERATOR = new_token()

@@ -13,7 +13,8 @@ from syncline_xero.connector import XeroConnector
 
 from tests.conftest import Servers
 from tests.integration.process import patiently, run_alone
-from tests.integration.xero.conftest import VAULT_KEY, xero_settings
+from tests.integration.quick import VAULT_KEY
+from tests.integration.xero.conftest import xero_settings
 from tests.integration.xero.desk import DeskMaker, charge
 
 

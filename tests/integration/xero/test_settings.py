@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from syncline_chassis.connector.service import connector_service
 from syncline_chassis.service import Service
 from syncline_chassis.testing.clock import FixedClock
@@ -71,6 +72,40 @@ async def test_a_tag_that_a_person_changed_is_drift_where_the_connection_names_t
     (drift,) = (await desk.drift("tenant-0")).drifts
     assert SERVICES in drift.what
     assert drift.off_by == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [(AZURE, ""), ("", AZURE), (AZURE, SERVICES)])
+async def test_other_tags_in_the_connection_alone_are_no_drift(
+    service: Service, desks: DeskMaker, before: str, after: str
+) -> None:
+    desk = desks()
+    await desk.connect(tracking=before)
+    synced = await desk.sync(desk.charges(0, charge("5.00")))
+    await desk.connect(1, tracking=after)
+    await desk.verify("tenant-0")
+    desk.xero.edit(synced.records[0].label, lines=[{"index": 0, "tracking": ["Services"]}])
+    if before:  # it was written, so it is ours
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert AZURE in drift.what
+    else:
+        await desk.verify("tenant-0")
+
+
+async def test_what_is_taken_back_or_approved_keeps_what_was_written_of_it(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    synced = await desk.sync(desk.charges(0, charge("5.00")))
+    label = synced.records[0].label
+    desk.xero.invoice(label)
+    await desk.connect(1, tracking=AZURE)
+    await desk.sync(desk.charges(0, charge("5.00")))
+    desk.xero.edit(label, lines=[{"index": 0, "tracking": ["Services"]}])
+    await desk.verify("tenant-0")  # its tags are still nobody's business
+    await desk.sync(desk.charges(0, charge("6.00"), version=2))
+    desk.xero.edit(label, lines=[{"index": 0, "tracking": ["Azure"]}])
+    await desk.verify("tenant-0")
 
 
 async def test_tags_of_people_stay_where_the_connection_names_none(

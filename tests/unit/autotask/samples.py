@@ -1,7 +1,5 @@
 """An Autotask database, charges, and a connection, in memory."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,9 +7,9 @@ from typing import Any
 from syncline_autotask.catalogue import Sold
 from syncline_autotask.convert import Place, Words
 from syncline_autotask.schemas import AtCode, AtCompany, AtContract, AtService
-from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
-from syncline_contracts.charge import Charge, ChargeSet
+from syncline_chassis.testing import desk
+from syncline_contracts.charge import Charge
 
 KEY = "SL-7MV0TJM65C"
 ZERO = Decimal(0)
@@ -41,22 +39,6 @@ SOLD = Sold(CODE)
 PLACE = Place(COMPANY, CONTRACT)
 
 
-class OpenGate(Gate):
-    """Lets everything pass and notes it."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self.waits: list[float] = []
-
-    @asynccontextmanager
-    async def call(self, operation: str) -> AsyncIterator[None]:
-        self.calls.append(operation)
-        yield
-
-    async def told_to_wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-
-
 def connection(**fields: str) -> Connection:
     form = {
         "user_name": "api@acme.example",
@@ -69,45 +51,5 @@ def connection(**fields: str) -> Connection:
 
 
 def charge(sell: str, **fields: Any) -> Charge:
-    amount = Decimal(sell)
-    return Charge.model_validate(
-        {
-            "vendor_item": "AZ-CONS",
-            "description": "Azure consumption",
-            "product_id": "Azure",
-            "profile_id": "std",
-            "percent": ZERO,
-            "lines": 1,
-            "cost": amount,
-            "rrp": amount,
-            "sell_exact": amount,
-            "sell": amount,
-            "residual": ZERO,
-            "agreement_id": "30",
-            **fields,
-        }
-    )
-
-
-def charge_set(*charges: Charge, **fields: Any) -> ChargeSet:
-    total = sum((one.sell for one in charges), ZERO)
-    return ChargeSet.model_validate(
-        {
-            "invoice_key": "k" * 16,
-            "invoice_no": "DD-1",
-            "revision": 1,
-            "billing_month": "2026-10",
-            "tenant_id": "t",
-            "tenant_name": "Acme",
-            "client_id": "8",
-            "client_name": "Acme",
-            "currency": "AUD",
-            "version": 1,
-            "charges": charges,
-            "cost": total,
-            "rrp": total,
-            "sell": total,
-            "residual": ZERO,
-            **fields,
-        }
-    )
+    own = {"description": "Azure consumption", "product_id": "Azure", "agreement_id": "30"}
+    return desk.charge(sell, **own | fields)

@@ -1,7 +1,6 @@
 """What each answer means; where the secret goes; how the hour is kept."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -19,10 +18,11 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
+from syncline_chassis.testing.gate import OpenGate
 
-from tests.unit.autotask.samples import OpenGate, connection
+from tests.unit.autotask.samples import connection
+from tests.unit.connector.answers import BROKEN_CALLS, Answer, always
 
-Answer = Callable[[httpx.Request], httpx.Response]
 ZONE = "https://webservices6.autotask.net/ATServicesRest/"
 
 
@@ -54,11 +54,6 @@ class Autotask:
     @property
     def called(self) -> list[str]:
         return [request.url.path.rsplit("/", 1)[-1] for request in self.requests]
-
-
-def always(status: int, body: Any = None, **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda request: httpx.Response(status, json=body, headers=named)
 
 
 BUSINESS = {"errors": ["Value does not reference an existing entity for billingCodeID"]}
@@ -111,17 +106,7 @@ async def test_what_each_answer_means(
         assert secret not in f"{read.value}{wrote.value}"
 
 
-@pytest.mark.parametrize(
-    ("error", "writing"),
-    [
-        (httpx.ConnectError, TransientError),
-        (httpx.ConnectTimeout, TransientError),
-        (httpx.ReadTimeout, UnknownOutcomeError),
-        (httpx.ReadError, UnknownOutcomeError),
-        (httpx.WriteError, UnknownOutcomeError),
-        (httpx.RemoteProtocolError, UnknownOutcomeError),
-    ],
-)
+@pytest.mark.parametrize(("error", "writing"), BROKEN_CALLS)
 async def test_what_a_broken_call_means(
     error: type[httpx.TransportError], writing: type[SynclineError]
 ) -> None:

@@ -15,29 +15,19 @@ from syncline_autotask.convert import (
     Words,
     amount_of,
     check_open,
-    contract_of,
     from_charge,
     name_of,
     to_body,
     to_changes,
     to_draft,
     to_wire,
-    unit_name,
 )
 from syncline_autotask.schemas import AtCharge
 from syncline_chassis.errors import NotBillableError
+from syncline_chassis.testing.desk import charge_set
 from syncline_contracts.charge import Charge
 
-from tests.unit.autotask.samples import (
-    COMPANY,
-    CONTRACT,
-    KEY,
-    PLACE,
-    SOLD,
-    WORDS,
-    charge,
-    charge_set,
-)
+from tests.unit.autotask.samples import COMPANY, CONTRACT, KEY, PLACE, SOLD, WORDS, charge
 
 
 def draft(
@@ -185,12 +175,3 @@ def test_any_text_fits(text: str) -> None:
     assert len(made.text) <= 2000
     assert "\n" not in made.name + made.text
     assert name_of(charge_set(one), one) == made.name
-
-
-@pytest.mark.parametrize(
-    ("agreement", "name", "contract"),
-    [("30", "30/AZ-CONS", 30), (None, "0/AZ-CONS", 0), ("main", "main/AZ-CONS", 0)],
-)
-def test_a_unit_is_a_charge_on_a_contract(agreement: str | None, name: str, contract: int) -> None:
-    one = charge("1.00", agreement_id=agreement)
-    assert (unit_name(one), contract_of(unit_name(one))) == (name, contract)

@@ -111,6 +111,26 @@ def test_exactly_the_plan_that_was_shown_is_agreed_to(api: Api, syncline: Syncli
     assert json.loads(out)["tenants"][0]["state"] == "verified"
 
 
+@pytest.mark.parametrize("command", [("plan", "G1"), ("sync", "G1")], ids=["plan", "sync"])
+def test_newer_prices_that_nobody_asked_for_are_told_before_the_question(
+    api: Api, syncline: Syncline, command: tuple[str, ...]
+) -> None:
+    with_plan(api)
+    row = plan("update")
+    row["plan"]["newer_prices"] = {"message": "Prices changed since it was synced."}
+    api.on("GET", f"{INVOICE}/plans/r1", {"pending": 0, "rows": [row]})
+    _, out, _ = syncline(*command)
+    assert "Contoso: Prices changed since it was synced." in out
+    assert approvals(api) == []
+
+
+def test_an_invoice_tells_where_newer_prices_come_with_its_revision(
+    api: Api, syncline: Syncline
+) -> None:
+    with_plan(api, state="ready", newer_prices={"message": "Prices changed."})
+    assert "Prices changed." in syncline("show", "G1")[1]
+
+
 def test_a_tenant_that_failed_ends_with_4_and_says_why(api: Api, syncline: Syncline) -> None:
     with_plan(api, state="failed", failure="Xero says: Account code is archived.")
     code, out, _ = syncline("sync", "G1", "--yes")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from syncline_chassis.connector.difference import in_words
+from syncline_chassis.connector.difference import in_words, same
 
 ONE = Decimal(1)
 
@@ -15,13 +15,21 @@ def test_each_difference_says_was_and_is() -> None:
     words = in_words(
         {"due_date": "2026-11-14", "lines": [{"item": "A"}, {"item": "B"}]},
         Decimal("10.00"),
-        {"due_date": "", "lines": [{"item": "B"}, {"item": "C"}], "extra": "x"},
+        {"due_date": "", "lines": [{"item": "B"}, {"item": "C"}]},
         Decimal("9.99"),
     )
     assert words == (
         "due date is nothing instead of 2026-11-14; lines without A and with C; "
-        "extra is x instead of nothing; the amount is 9.99 instead of 10.00, off by -0.01"
+        "the amount is 9.99 instead of 10.00, off by -0.01"
     )
+
+
+def test_what_was_not_wanted_is_nobodys_business() -> None:
+    wanted, found = {"a": "1"}, {"a": "1", "tags": "x"}
+    assert same(wanted, ONE, found, ONE)
+    assert in_words(wanted, ONE, found, ONE) == ""
+    assert not same(found, ONE, wanted, ONE)
+    assert in_words(found, ONE, wanted, ONE) == "tags is nothing instead of x"
 
 
 def test_lines_counted_twice_are_noticed() -> None:

@@ -1,16 +1,14 @@
 """A ConnectWise system, charges, and a connection, in memory."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
+from syncline_chassis.testing import desk
 from syncline_connectwise.preflight import Place
 from syncline_connectwise.schemas import CwAgreement, CwCompany, CwProduct
-from syncline_contracts.charge import Charge, ChargeSet
+from syncline_contracts.charge import Charge
 
 KEY = "SL-7MV0TJM65C"
 ZERO = Decimal(0)
@@ -42,22 +40,6 @@ AGREEMENT: dict[str, Any] = {
     "nextInvoiceDate": "2026-11-01T00:00:00Z",
 }
 PRODUCT: dict[str, Any] = {"id": 60, "identifier": "AZ", "productClass": "Agreement"}
-
-
-class OpenGate(Gate):
-    """Lets everything pass and notes it."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self.waits: list[float] = []
-
-    @asynccontextmanager
-    async def call(self, operation: str) -> AsyncIterator[None]:
-        self.calls.append(operation)
-        yield
-
-    async def told_to_wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
 
 
 def connection(**fields: str) -> Connection:
@@ -96,48 +78,8 @@ def place(**fields: Any) -> Place:
 
 
 def charge(sell: str, **fields: Any) -> Charge:
-    amount = Decimal(sell)
-    return Charge.model_validate(
-        {
-            "vendor_item": "AZ-CONS",
-            "description": "Azure consumption",
-            "product_id": "AZ",
-            "profile_id": "std",
-            "percent": ZERO,
-            "lines": 1,
-            "cost": amount,
-            "rrp": amount,
-            "sell_exact": amount,
-            "sell": amount,
-            "residual": ZERO,
-            "agreement_id": "30",
-            **fields,
-        }
-    )
-
-
-def charge_set(*charges: Charge, **fields: Any) -> ChargeSet:
-    total = sum((one.sell for one in charges), ZERO)
-    return ChargeSet.model_validate(
-        {
-            "invoice_key": "k" * 16,
-            "invoice_no": "DD-1",
-            "revision": 1,
-            "billing_month": "2026-10",
-            "tenant_id": "t",
-            "tenant_name": "Acme",
-            "client_id": "8",
-            "client_name": "Acme",
-            "currency": "AUD",
-            "version": 1,
-            "charges": charges,
-            "cost": total,
-            "rrp": total,
-            "sell": total,
-            "residual": ZERO,
-            **fields,
-        }
-    )
+    own = {"description": "Azure consumption", "product_id": "AZ", "agreement_id": "30"}
+    return desk.charge(sell, **own | fields)
 
 
 def day(text: str) -> date:

@@ -13,7 +13,8 @@ from syncline_chassis.errors import (
     UnknownOutcomeError,
 )
 
-from tests.unit.connectwise.vendor import ConnectWise, always
+from tests.unit.connector.answers import BROKEN_CALLS, always
+from tests.unit.connectwise.vendor import ConnectWise
 
 INVALID = {
     "code": "InvalidObject",
@@ -24,7 +25,7 @@ INVALID = {
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncline_connectwise.client.READ_PAUSES_S", (0, 0))
+    monkeypatch.setattr("syncline_chassis.connector.reading.PAUSES_S", (0, 0))
 
 
 @pytest.mark.parametrize(
@@ -62,16 +63,7 @@ async def test_a_refusal_is_told_in_the_vendors_words() -> None:
         await ConnectWise(always(400, INVALID)).write()
 
 
-@pytest.mark.parametrize(
-    ("error", "writing"),
-    [
-        (httpx.ConnectError, TransientError),
-        (httpx.ConnectTimeout, TransientError),
-        (httpx.ReadTimeout, UnknownOutcomeError),
-        (httpx.ReadError, UnknownOutcomeError),
-        (httpx.RemoteProtocolError, UnknownOutcomeError),
-    ],
-)
+@pytest.mark.parametrize(("error", "writing"), BROKEN_CALLS)
 async def test_what_a_broken_call_means(
     error: type[httpx.TransportError], writing: type[SynclineError]
 ) -> None:

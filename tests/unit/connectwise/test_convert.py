@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syncline_chassis.errors import NotBillableError
+from syncline_chassis.testing.desk import charge_set
 from syncline_connectwise.convert import (
     Draft,
-    agreement_of,
     amount_of,
     from_addition,
     ignored,
@@ -17,12 +18,11 @@ from syncline_connectwise.convert import (
     to_offset,
     to_operations,
     to_wire,
-    unit_name,
 )
-from syncline_connectwise.preflight import NotBillableError, Rules
+from syncline_connectwise.preflight import Rules
 from syncline_connectwise.schemas import CwAddition
 
-from tests.unit.connectwise.samples import KEY, agreement, charge, charge_set, day, place
+from tests.unit.connectwise.samples import KEY, agreement, charge, day, place
 
 NOVEMBER = {"effective": "2026-11-01", "cancelled": "2026-11-30"}
 EXPIRED = {"agreementStatus": "Expired", "endDate": "2026-10-31", "noEndingDateFlag": False}
@@ -192,12 +192,3 @@ def test_any_text_fits_and_ends_with_the_key(text: str) -> None:
     made = draft(charge={"description": text})
     assert len(made.text) <= 6000
     assert made.text.endswith(f", Azure 2026-10 [{KEY}]")
-
-
-@pytest.mark.parametrize(
-    ("of", "name", "number"),
-    [("30", "30/AZ-CONS", 30), (None, "0/AZ-CONS", 0), ("main", "main/AZ-CONS", 0)],
-)
-def test_a_unit_is_a_charge_on_an_agreement(of: str | None, name: str, number: int) -> None:
-    one = charge("1.00", agreement_id=of)
-    assert (unit_name(one), agreement_of(unit_name(one))) == (name, number)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syncline_chassis.errors import NotBillableError
 from syncline_connectwise.period import Period, period_for
-from syncline_connectwise.preflight import NotBillableError
 from syncline_connectwise.schemas import CwAgreement
 
 from tests.unit.connectwise.samples import agreement

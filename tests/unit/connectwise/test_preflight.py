@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from syncline_connectwise.preflight import NotBillableError, Rules, check_write, find_agreement
+from syncline_chassis.errors import NotBillableError
+from syncline_chassis.testing.desk import charge_set
+from syncline_connectwise.preflight import Rules, check_write, find_agreement
 
-from tests.unit.connectwise.samples import charge, charge_set, place
+from tests.unit.connectwise.samples import charge, place
 
 SEVERAL: dict[str, Any] = {"agreement": {"currency": None}, "company": {"currency": None}}
 

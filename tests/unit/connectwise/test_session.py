@@ -8,19 +8,13 @@ import httpx
 import pytest
 from syncline_chassis.connector.protocol import Bill, Refused, Target, Unit, Within, Write, Written
 from syncline_chassis.errors import RejectedError
+from syncline_chassis.testing.desk import charge_set
 from syncline_connectwise.convert import to_draft, to_operations
 from syncline_connectwise.preflight import Rules
 
-from tests.unit.connectwise.samples import (
-    AGREEMENT,
-    COMPANY,
-    KEY,
-    PRODUCT,
-    charge,
-    charge_set,
-    place,
-)
-from tests.unit.connectwise.vendor import ConnectWise, always, lists
+from tests.unit.connector.answers import always
+from tests.unit.connectwise.samples import AGREEMENT, COMPANY, KEY, PRODUCT, charge, place
+from tests.unit.connectwise.vendor import ConnectWise, lists
 
 UNIT = Unit("30/AZ-CONS", KEY, f"AZ {KEY}")
 ADDITION = {

@@ -1,15 +1,14 @@
 """A ConnectWise that answers as told, behind a client or a session."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
+from syncline_chassis.testing.gate import OpenGate
 from syncline_connectwise.client import ConnectWiseClient
 from syncline_connectwise.session import ConnectWiseSession
 
-from tests.unit.connectwise.samples import OpenGate, connection
-
-Answer = Callable[[httpx.Request], httpx.Response]
+from tests.unit.connector.answers import Answer
+from tests.unit.connectwise.samples import connection
 
 
 class ConnectWise:
@@ -36,11 +35,6 @@ class ConnectWise:
     @property
     def conditions(self) -> list[str]:
         return [request.url.params.get("conditions", "") for request in self.requests]
-
-
-def always(status: int, body: Any = None, **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda request: httpx.Response(status, json=body, headers=named)
 
 
 def lists(**found: list[dict[str, Any]]) -> Answer:

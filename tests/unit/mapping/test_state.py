@@ -27,7 +27,7 @@ IGNORED = Ignored(reason="billed elsewhere", actor="ann", at=AT)
 DRIFTED = Drifted(
     drifts=(Drift(external_key="k", ref="r", label="l", what="w", off_by=HUNDRED),), at=AT
 )
-WAY = {"connector": "slow", "connection_id": "main"}
+WAY: dict[str, Any] = {"connector": "slow", "connection_id": "main"}
 NOW = charged(2)
 """The charges as they are now; version 1 is what was before."""
 EMPTY = NOW.model_copy(update={"charges": ()})

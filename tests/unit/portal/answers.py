@@ -9,6 +9,7 @@ from syncline_contracts import breakdown_query as breakdown
 from syncline_contracts import ingest_query as ingest
 from syncline_contracts import mapping_query as mapping
 from syncline_contracts import month_query as months
+from syncline_contracts import plan_query as plans
 from syncline_contracts import pricing_query as pricing
 from syncline_contracts import query
 from syncline_contracts import reprice_query as repricing
@@ -208,15 +209,15 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     mapping.MapTenant: query.Done(version=7),
     mapping.ListMappings: mapping.Mappings(mappings=(MAPPING,)),
     mapping.IgnoreTenant: query.Done(version=4),
-    mapping.RequestPlans: mapping.PlansRequested(request_id="r1", requested=(TENANT,), skipped=()),
-    mapping.PlanProgress: mapping.PlansMade(
+    plans.RequestPlans: plans.PlansRequested(request_id="r1", requested=(TENANT,), skipped=()),
+    plans.PlanProgress: plans.PlansMade(
         pending=0,
         rows=(
-            mapping.TenantPlanRow(
+            plans.TenantPlanRow(
                 tenant_id=TENANT,
                 tenant_name="O'Brien",
                 status="made",
-                plan=mapping.PlanView(
+                plan=plans.PlanView(
                     plan_hash=HASH, charge_set_version=2, writes=(), total="1552.35"
                 ),
             ),
@@ -224,8 +225,8 @@ ANSWERS: dict[type[query.Query[Any]], Any] = {
     ),
     repricing.PreviewPrices: repricing.PricePreview(invoices=(PREVIEW,), next_cursor="more"),
     repricing.RepriceTenants: repricing.Repricing(requested=(TENANT,), skipped=()),
-    mapping.ReverseTenants: mapping.Reversing(request_id="r1", requested=(TENANT,), skipped=()),
-    mapping.ApprovePlans: mapping.Approved(approved=(TENANT,), nothing_to_write=(), refused=()),
+    plans.ReverseTenants: plans.Reversing(request_id="r1", requested=(TENANT,), skipped=()),
+    plans.ApprovePlans: plans.Approved(approved=(TENANT,), nothing_to_write=(), refused=()),
     mapping.AuditLog: mapping.AuditEntries(entries=()),
     ingest.SubmitUpload: ingest.Submitted(outcome="accepted", document=DOCUMENT),
     ingest.ListDocuments: ingest.Documents(documents=(DOCUMENT,)),

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from syncline_chassis.errors import ProblemError
 from syncline_contracts.ingest_query import SubmitUpload
-from syncline_contracts.mapping_query import ReverseTenants, Reversing
+from syncline_contracts.plan_query import ReverseTenants, Reversing
 from syncline_portal.idempotency import HEADER
 
 from tests.unit.portal.answers import KEY, TENANT

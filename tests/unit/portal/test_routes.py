@@ -10,15 +10,13 @@ from syncline_contracts.breakdown_query import ListLines
 from syncline_contracts.catalog import EVENTS
 from syncline_contracts.ingest_query import GetRevisionComparison, Submitted, SubmitUpload
 from syncline_contracts.mapping_query import (
-    Approved,
-    ApprovePlans,
     ListHolds,
     ListInvoices,
     ListMappings,
     ListPartners,
     MapTenant,
-    SkippedTenant,
 )
+from syncline_contracts.plan_query import Approved, ApprovePlans, SkippedTenant
 from syncline_contracts.pricing_query import ListProfiles
 from syncline_contracts.query import LedgerQuery, Page, Query, SearchPicks
 from syncline_portal.actor import Actor

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from syncline_contracts.mapping_query import (
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails
+from syncline_contracts.plan_query import (
     Approved,
     ApprovePlans,
-    GetInvoice,
-    InvoiceDetails,
+    NewerPrices,
     PlanProgress,
     PlansMade,
     PlansRequested,
@@ -140,3 +140,20 @@ async def test_each_field_that_a_write_changes_is_shown_before_and_after(fakes: 
     async with seeing(lambda: sync_now(visit, in_state("ready"))) as user:
         await sees(user, "unit price", "1500 → 1552.35")
         await user.should_not_see("2026-10-31")
+
+
+async def test_newer_prices_that_nobody_asked_for_are_told_before_confirm(
+    fakes: FakePortal,
+) -> None:
+    made = planned(CREATE)
+    news = NewerPrices(
+        synced_version=1, version=2, sell_before="1500", sell="1552.35", message="Prices changed."
+    )
+    (row,) = made.rows
+    plan = row.plan.model_copy(update={"newer_prices": news}) if row.plan else None
+    rows = (row.model_copy(update={"plan": plan}),)
+    fakes.bus.answers[PlanProgress] = made.model_copy(update={"rows": rows})
+    visit = await visitor(fakes)
+    async with seeing(lambda: sync_now(visit, in_state("ready"))) as user:
+        told = "Newer prices reach 1 tenant that the PSA has at older ones: +52.35 in all."
+        await sees(user, told, "O'Brien: Prices changed.", "Confirm")

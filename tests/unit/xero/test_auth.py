@@ -8,12 +8,13 @@ import httpx
 import pytest
 from syncline_chassis.connector.protocol import Connection, Renew
 from syncline_chassis.errors import ReauthRequiredError, SynclineError, TransientError
+from syncline_chassis.testing.gate import OpenGate
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.schemas import XeroTenant
 from syncline_xero.tenants import Tenants, read
 
-from tests.unit.xero.samples import OpenGate, connection
+from tests.unit.xero.samples import connection
 
 ORGANISATION = {"tenantId": "o-1", "tenantType": "ORGANISATION", "tenantName": "Acme"}
 

@@ -1,6 +1,5 @@
 """The client against scripted answers: paging, tokens, limits, and what each answer means."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -14,14 +13,14 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
+from syncline_chassis.testing.gate import OpenGate
 from syncline_xero.auth import Tokens
 from syncline_xero.client import XeroClient
 from syncline_xero.kind import INVOICE
 from syncline_xero.tenants import Tenants
 
-from tests.unit.xero.samples import OpenGate, connection
-
-Answer = Callable[[httpx.Request], httpx.Response]
+from tests.unit.connector.answers import BROKEN_CALLS, Answer, always
+from tests.unit.xero.samples import connection
 
 
 class Xero:
@@ -53,11 +52,6 @@ class Xero:
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "PAUSES_S", (0.0, 0.0))
-
-
-def always(status: int, body: Any = None, **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda request: httpx.Response(status, json=body, headers=named)
 
 
 async def test_pages_have_no_gaps() -> None:
@@ -135,17 +129,7 @@ async def test_what_each_status_means(
         await xero.write()
 
 
-@pytest.mark.parametrize(
-    ("error", "writing"),
-    [
-        (httpx.ConnectError, TransientError),
-        (httpx.ConnectTimeout, TransientError),
-        (httpx.ReadTimeout, UnknownOutcomeError),
-        (httpx.ReadError, UnknownOutcomeError),
-        (httpx.WriteError, UnknownOutcomeError),
-        (httpx.RemoteProtocolError, UnknownOutcomeError),
-    ],
-)
+@pytest.mark.parametrize(("error", "writing"), BROKEN_CALLS)
 async def test_what_a_broken_call_means(
     error: type[httpx.TransportError], writing: type[SynclineError]
 ) -> None:

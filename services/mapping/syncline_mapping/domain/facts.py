@@ -57,6 +57,14 @@ class Planned(Through):
         return sum(count for action, count in self.actions.items() if action != "unchanged")
 
 
+class Sold(Model):
+    """What a vendor item was billed as, and its Percentage Off RRP."""
+
+    vendor_item: str
+    product_id: str
+    percent: Amount
+
+
 class Approved(Through):
     """A plan that a person agreed to and that is not finished yet: a snapshot."""
 
@@ -71,6 +79,8 @@ class Approved(Through):
     actor: str
     at: datetime
     started: bool = False
+    prices: int | None = None
+    sold: tuple[Sold, ...] = ()
 
 
 class Synced(Through):
@@ -86,6 +96,9 @@ class Synced(Through):
     """As the PSA stated it."""
     records: tuple[WrittenRecord, ...]
     at: datetime
+    prices: int | None = None
+    """Version of prices that was approved; none where it was synced before this was noted."""
+    sold: tuple[Sold, ...] = ()
 
 
 class Verified(Model):
@@ -161,6 +174,8 @@ class Facts(Model):
     """A vendor item has no sell yet, so sums of RRP and sell are not whole."""
     prices: int = 0
     """Version of prices that the charge set has."""
+    rrp_policy: int = 0
+    """Newest version, among those up to `prices`, that changed the RRP policy."""
     prices_asked: int = 0
     """Version that a person wanted by Re-price: what is settled takes no newer one by itself."""
     charge_set: Charged | None = None

@@ -81,6 +81,8 @@ def synced(facts: Facts, event: TenantSyncedV1, at: datetime) -> Facts:
         total=event.total,
         records=event.records,
         at=at,
+        prices=approval.prices,
+        sold=approval.sold,
     )
     early = facts.verified
     failure = None

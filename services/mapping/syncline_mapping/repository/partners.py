@@ -54,12 +54,17 @@ class Partners:
         row = await self._prices.find_one(_one(partner_id))
         return int(row["version"]) if row else 0
 
-    async def raise_prices(self, partner_id: str, version: int) -> bool:
+    async def rrp_policy(self, partner_id: str) -> int:
+        """Newest known version of prices that changed the RRP policy; 0 before the first."""
+        row = await self._prices.find_one(_one(partner_id))
+        return int(row.get("rrp_policy", 0)) if row else 0
+
+    async def raise_prices(self, partner_id: str, version: int, *, rrp_policy: bool) -> bool:
         """Note a version of prices; False where a newer one is known."""
-        if await self.prices(partner_id) >= version:
-            return False
-        await self._prices.update_one(_one(partner_id), {"$max": {"version": version}}, upsert=True)
-        return True
+        is_newer = await self.prices(partner_id) < version
+        noted = {"version": version, **({"rrp_policy": version} if rrp_policy else {})}
+        await self._prices.update_one(_one(partner_id), {"$max": noted}, upsert=True)
+        return is_newer
 
 
 def _one(partner_id: str) -> Document:

@@ -7,12 +7,13 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from syncline_chassis.mongo import Document, Index
 from syncline_chassis.unit_of_work import UnitOfWork
-from syncline_contracts.mapping_query import PlanView, TenantPlanRow
 from syncline_contracts.money import to_text
+from syncline_contracts.plan_query import PlanView, TenantPlanRow
 from syncline_contracts.stream import THIRTEEN_MONTHS
 from syncline_contracts.tenant import PlannedWrite, TenantPlannedV1
 
 from syncline_mapping.domain.facts import Failure
+from syncline_mapping.domain.newer_prices import newer_prices
 from syncline_mapping.repository.tenants import Row
 
 PLANS = "plans"
@@ -62,7 +63,8 @@ class Plans:
         )
 
     async def made(self, row: Row, event: TenantPlannedV1) -> None:
-        """Note a plan with its writes."""
+        """Note a plan with its writes, and what of it newer prices make."""
+        newer = newer_prices(row.facts)
         await self._rows.update_one(
             PlanId(row, event.request_id).to_filter(),
             {
@@ -72,6 +74,7 @@ class Plans:
                     "charge_set_version": event.charge_set_version,
                     "total": to_text(event.total),
                     "writes": _WRITES.dump_json(event.writes),
+                    "newer_prices": newer.model_dump(mode="json") if newer else None,
                 }
             },
         )
@@ -124,4 +127,5 @@ def _to_view(row: Document) -> PlanView | None:
         charge_set_version=row["charge_set_version"],
         writes=_WRITES.validate_json(row["writes"]),
         total=row["total"],
+        newer_prices=row.get("newer_prices"),
     )

@@ -35,6 +35,7 @@ class Setting:
 
     partner: PartnerSettings | None
     prices: int
+    rrp_policy: int
     connectors: dict[str, ConnectorManifest]
 
 
@@ -119,6 +120,7 @@ class Evaluation:
         return Setting(
             partner.settings if partner else None,
             await partners.prices(partner_id),
+            await partners.rrp_policy(partner_id),
             await Connectors(reading).all(),
         )
 
@@ -194,6 +196,7 @@ def _inputs(
         manifest=row.manifest,
         arrived=arrived if _has_lines(row) else None,
         prices=setting.prices,
+        rrp_policy=setting.rrp_policy,
         mapped=mapping.to_mapped(),
         partner=setting.partner,
         connectors=setting.connectors,

@@ -36,6 +36,7 @@ class Pick:
         self._connection_id, self._on_choice = connection_id, on_choice
         self._asked = 0
         self._known: dict[str, PickItem] = {}
+        self._drawn: object = None
         self._event = f"chosen-{next(_NUMBERS)}"
         ui.on(self._event, lambda event: self._choose(str(event.args)))
         self._label = ui.label()
@@ -69,6 +70,10 @@ class Pick:
             self._show(found.items, "Nothing is found under this name.")
 
     def _show(self, items: tuple[PickItem, ...], otherwise: str) -> None:
+        """Draw them; those that are drawn already stay, or a click on one would be lost."""
+        if (items, otherwise, self.chosen) == self._drawn:
+            return
+        self._drawn = (items, otherwise, self.chosen)
         self._choices.clear()
         with self._choices:
             if not items:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 from nicegui import ui
-from syncline_contracts.mapping_query import PlanView
+from syncline_contracts.plan_query import PlanView
 from syncline_contracts.tenant import PlannedWrite, WriteAction
 
 from syncline_portal.look import changes

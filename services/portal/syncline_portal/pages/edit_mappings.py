@@ -135,10 +135,10 @@ class _Editor:
         options = dict(agreements)
         if now is not None:
             options.setdefault(now, now)
-        label = self._psa.vocabulary.agreement or ""
-        field = ui.select(options, value=now, label=label).props("outlined dense")
-        field.props["aria-label"] = f"{label} for {item}"
-        return field.style("min-width: 18rem")
+        # The label is the name that is read out, too: Quasar passes no other one on.
+        label = f"{self._psa.vocabulary.agreement} for {item}"
+        field = ui.select(options, value=now, label=label)
+        return field.props("outlined dense").style("min-width: 18rem")
 
     def _profile_field(self, item: str | None) -> ui.select:
         """Of a vendor item, or of the whole tenant; where it has none, it says what applies."""
@@ -146,9 +146,9 @@ class _Editor:
         default = next((one.settings.name for one in self._profiles if one.is_default), "none yet")
         otherwise = "As the whole tenant" if item else f"The default: {default}"
         now = self._own[item].profile_id if item in self._own else ""
-        field = ui.select({"": otherwise} | names, value=now, label="Azure Billing Profile")
-        field.props["aria-label"] = f"Profile for {item or 'the whole tenant'}"
-        return field.props("outlined dense").style("min-width: 14rem")
+        label = f"Profile for {item or 'the whole tenant'}"
+        field = ui.select({"": otherwise} | names, value=now, label=label)
+        return field.props("outlined dense").style("min-width: 16rem")
 
     async def _save_client(self) -> None:
         if self._client.chosen is None:

@@ -204,6 +204,7 @@ class _Page:
                 for hold in (*row.holds, *row.warnings)
             ],
             "why": row.failure or row.ignored_reason or "",
+            "newer": row.newer_prices.message if row.newer_prices else "",
             "records": [
                 {"label": one.label, "amount": shown(one.amount), "url": _safe(one.url)}
                 for one in (*row.records, *row.offsets)
@@ -316,6 +317,7 @@ BODY = """
         {{ hold.message }}
         <a class="button-link" :href="hold.fix.href">{{ hold.fix.words }}</a></li></ul>
     <p v-if="props.row.why" class="note warn">{{ props.row.why }}</p>
+    <p v-if="props.row.newer" class="note warn">{{ props.row.newer }}</p>
     <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
     <div v-else class="wide"><table class="inner">
       <thead><tr><th>Vendor item</th><th>Product</th><th class="num">Lines</th>

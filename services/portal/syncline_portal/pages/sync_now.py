@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sized
+from decimal import Decimal
 from functools import partial
 
 from nicegui import ui
-from syncline_contracts.mapping_query import (
+from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, TenantRow
+from syncline_contracts.money import add
+from syncline_contracts.plan_query import (
     Approval,
     Approved,
     ApprovePlans,
-    GetInvoice,
-    InvoiceDetails,
     PlanProgress,
     PlansMade,
     PlansRequested,
@@ -19,9 +20,7 @@ from syncline_contracts.mapping_query import (
     RequestPlans,
     SkippedTenant,
     TenantPlanRow,
-    TenantRow,
 )
-from syncline_contracts.money import add
 
 from syncline_portal.approval import approve
 from syncline_portal.hindrance import Hindrance
@@ -134,6 +133,7 @@ class _Run:
                 _warning(f"No plan could be made for {_tenants(failed)}.", reasons)
             elif not to_write:
                 ui.label(AS_PLANNED).classes("note good")
+            _newer_prices(rows)
             for row in rows:
                 if row.plan is not None:
                     tenant_plan(row.tenant_name, row.plan)
@@ -206,6 +206,18 @@ class _Run:
                 button.plain(*way)
             if main is not None:
                 button.main(*main)
+
+
+def _newer_prices(rows: Iterable[TenantPlanRow]) -> None:
+    """Of what is agreed to, the part that no change of the invoice explains."""
+    news = [(row, row.plan.newer_prices) for row in rows if row.plan and row.plan.newer_prices]
+    if news:
+        by = add(Decimal(one.sell) - Decimal(one.sell_before) for _, one in news)
+        _warning(
+            f"Newer prices reach {_tenants(news)} that the PSA has at older ones: "
+            f"{shown(by, sign=True)} in all.",
+            [f"{row.tenant_name}: {one.message}" for row, one in news],
+        )
 
 
 def _progress(rows: list[TenantRow], answer: Approved, waits: str) -> None:

@@ -1,7 +1,8 @@
 """Undo: take what was written for a tenant, or for the whole run, out of the PSA again."""
 
 from nicegui import ui
-from syncline_contracts.mapping_query import InvoiceDetails, ReverseTenants, TenantRow
+from syncline_contracts.mapping_query import InvoiceDetails, TenantRow
+from syncline_contracts.plan_query import ReverseTenants
 
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog

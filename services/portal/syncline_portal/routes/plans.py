@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from syncline_contracts.identity import Key, TenantId
-from syncline_contracts.mapping_query import (
+from syncline_contracts.plan_query import (
     Approval,
     Approved,
     ApprovePlans,
