@@ -176,7 +176,7 @@ class Run:
 
     async def _sync(self, tenant: int, charges: ChargeSet) -> None:
         """Plan and confirm, and again while that fails, as a clerk would."""
-        desk = self._desk
+        desk, ends = self._desk, list[str]()
         for _ in range(MOST_TRIES):
             self._is_at(tenant, "plan")
             plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
@@ -190,8 +190,11 @@ class Run:
                     self._tally.syncs += 1
                     self._tally.cents_off += _cents(done.total - charges.sell)
                     return
+                ends.append(repr(done))
+            else:
+                ends.append(repr(plan))
             self._tally.tried_again += 1
-        raise AssertionError(f"{charges.tenant_id} of {desk.partner_id} cannot be synced")
+        raise AssertionError(f"{charges.tenant_id} cannot be synced:\n" + "\n".join(ends))
 
     async def _reverse(self, tenant: int) -> None:
         desk = self._desk
