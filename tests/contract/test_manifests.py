@@ -77,6 +77,12 @@ def test_a_field_that_is_written_wrong_is_found(prod: list[Object]) -> None:
         check({**deployment, "spec": {**deployment["spec"], "replica": 3}})
 
 
+def test_a_kind_that_nobody_knows_is_refused_in_a_sentence() -> None:
+    unknown = {"apiVersion": "example.com/v1", "kind": "Moon", "metadata": {"name": "full"}}
+    with pytest.raises(ManifestError, match=r"Moon full: nobody here knows example.com/v1"):
+        check(unknown)
+
+
 def test_each_service_is_one_workload_of_the_same_shape(prod: list[Object]) -> None:
     names = {f"syncline-{service}" for service in SERVICES}
     for kind in ("Deployment", "Service", "ServiceAccount", "PodDisruptionBudget", "ScaledObject"):
@@ -172,6 +178,8 @@ def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
         )
     )
     objects = render(tmp_path)
+    for one in objects:
+        check(one)
     policies = of_kind(objects, "NetworkPolicy")
     assert not {f"syncline-https-{one}" for one in CONNECTORS} & set(policies)
     assert "syncline-https-ingest" in policies
