@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,40 @@ def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Obj
     longest = max(one.ack_wait.total_seconds() for one in DURABLES)
     for one in of_kind(prod, "Deployment").values():
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > longest
+
+
+def test_the_portal_stays_until_nobody_is_sent_to_it(prod: list[Object]) -> None:
+    pod = of_kind(prod, "Deployment")["syncline-portal"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"
+    assert 0 < int(seconds) < pod["terminationGracePeriodSeconds"] - 30
+
+
+def test_metrics_are_asked_for_on_a_port_that_no_browser_reaches(prod: list[Object]) -> None:
+    settings = of_kind(prod, "ConfigMap")["syncline-settings"]["data"]
+    (endpoint,) = of_kind(prod, "ServiceMonitor")["syncline"]["spec"]["endpoints"]
+    (ingress,) = of_kind(prod, "Ingress").values()
+    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"]["port"]["name"] != endpoint["port"]
+    policies = of_kind(prod, "NetworkPolicy")
+    for service in SERVICES:
+        pod = of_kind(prod, "Deployment")[f"syncline-{service}"]["spec"]["template"]["spec"]
+        ports = {one["name"]: one["containerPort"] for one in pod["containers"][0]["ports"]}
+        assert ports["http"] == int(settings["SYNCLINE_HTTP_PORT"])
+        assert ports["metrics"] == int(settings["SYNCLINE_METRICS_PORT"])
+        offered = of_kind(prod, "Service")[f"syncline-{service}"]["spec"]["ports"]
+        assert {one["name"]: one["targetPort"] for one in offered} == {name: name for name in ports}
+        (rule,) = policies[f"syncline-{service}"]["spec"]["ingress"]
+        assert [one["port"] for one in rule["ports"]] == [ports["metrics"]]
+    (browsers,) = policies["syncline-browsers-portal"]["spec"]["ingress"]
+    assert [one["port"] for one in browsers["ports"]] == [int(settings["SYNCLINE_HTTP_PORT"])]
+
+
+def test_only_addresses_of_the_cluster_speak_for_others(prod: list[Object]) -> None:
+    settings = of_kind(prod, "ConfigMap")["syncline-settings"]["data"]
+    believed = [ip_network(one) for one in settings["SYNCLINE_HTTP_PROXIES"].split(",")]
+    assert all(one.is_private or one == ip_network("100.64.0.0/10") for one in believed)
 
 
 def test_each_service_scales_by_the_lag_of_its_own_durables_and_no_others(
