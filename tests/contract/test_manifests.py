@@ -100,19 +100,23 @@ def test_each_service_is_one_workload_of_the_same_shape(prod: list[Object]) -> N
         assert of_kind(prod, "ScaledObject")[name]["spec"]["scaleTargetRef"]["name"] == name
 
 
+def assert_closed(pod: Object) -> None:
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {"cpu", "memory"} <= set(container["resources"]["requests"])
+    assert "memory" in container["resources"]["limits"]
+
+
 def test_no_pod_may_do_more_than_it_needs(prod: list[Object]) -> None:
     for pod in pods(prod):
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        (container,) = pod["containers"]
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert {"cpu", "memory"} <= set(container["resources"]["requests"])
-        assert "memory" in container["resources"]["limits"]
+        assert_closed(pod)
 
 
 def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Object]) -> None:
@@ -200,21 +204,47 @@ def test_everything_is_closed_but_what_a_service_needs(prod: list[Object]) -> No
             assert reached(policies[f"syncline-https-{service}"]) == {"public"}
 
 
-def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
-    tmp_path: Path, overlays: dict[str, list[Object]]
-) -> None:
-    folder = ROOT / "deploy"
-    (tmp_path / "kustomization.yaml").write_text(
+def with_component(name: str, folder: Path) -> list[Object]:
+    """Production with a component, every object checked."""
+    deploy = ROOT / "deploy"
+    (folder / "kustomization.yaml").write_text(
         yaml.safe_dump(
             {
-                "resources": [os.path.relpath(folder / "overlays/prod", tmp_path)],
-                "components": [os.path.relpath(folder / "components/vendor-names", tmp_path)],
+                "resources": [os.path.relpath(deploy / "overlays/prod", folder)],
+                "components": [os.path.relpath(deploy / "components" / name, folder)],
             }
         )
     )
-    objects = render(tmp_path)
+    objects = render(folder)
     for one in objects:
         check(one)
+    return objects
+
+
+def test_with_the_backup_component_a_closed_pod_saves_every_night(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    assert not of_kind(overlays["prod"], "CronJob")
+    objects = with_component("backup", tmp_path)
+    (job,) = of_kind(objects, "CronJob").values()
+    template = job["spec"]["jobTemplate"]["spec"]["template"]
+    assert_closed(template["spec"])
+    (container,) = template["spec"]["containers"]
+    provision = of_kind(objects, "Job")["syncline-provision"]["spec"]["template"]["spec"]
+    assert container["image"] == provision["containers"][0]["image"]
+    (volume,) = (one for one in template["spec"]["volumes"] if "persistentVolumeClaim" in one)
+    (claim,) = of_kind(objects, "PersistentVolumeClaim")
+    assert volume["persistentVolumeClaim"]["claimName"] == claim
+    policy = of_kind(objects, "NetworkPolicy")["syncline-backup"]
+    assert reached(policy) == {"nats", "percona-server-mongodb"}
+    chosen = policy["spec"]["podSelector"]["matchLabels"]
+    assert chosen.items() <= template["metadata"]["labels"].items()
+
+
+def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    objects = with_component("vendor-names", tmp_path)
     policies = of_kind(objects, "NetworkPolicy")
     assert not {f"syncline-https-{one}" for one in CONNECTORS} & set(policies)
     assert "syncline-https-ingest" in policies

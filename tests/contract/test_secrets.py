@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import yaml
+from syncline_chassis.backup.command import BackupSettings
 from syncline_chassis.provision import ProvisionSettings
 from syncline_chassis.settings import read
 from syncline_contracts.catalog import SERVICES
@@ -86,12 +87,28 @@ def test_without_an_administrator_one_is_made_for_perconas_operator() -> None:
     assert parse_qs(address.query)["authSource"] == ["admin"]
 
 
+def test_the_backup_has_a_user_of_its_own_whom_the_database_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted("syncline-backup", tmp_path, monkeypatch)
+    settings = read(BackupSettings)
+    address = urlsplit(settings.mongo_admin_url.get_secret_value())
+    values = yaml.safe_load((ROOT / "deploy/values/mongodb.yaml").read_text())
+    (user,) = values["users"]
+    assert user["name"] == address.username
+    assert user["passwordSecretRef"]["name"] == "syncline-backup"
+    password = (tmp_path / user["passwordSecretRef"]["key"]).read_text()
+    assert unquote(address.password or "") == password
+
+
 def test_each_authority_is_mounted_where_the_addresses_say_it_is() -> None:
     settings = yaml.safe_load((ROOT / "deploy/base/shared/settings.yaml").read_text())["data"]
     named = {settings["SYNCLINE_NATS_CA_FILE"], parse_qs(OPTIONS)["tlsCAFile"][0]}
     job, _ = yaml.safe_load_all((ROOT / "deploy/base/shared/provision.yaml").read_text())
     deployment = yaml.safe_load((ROOT / "deploy/base/workload/deployment.yaml").read_text())
-    for pod in (one["spec"]["template"]["spec"] for one in (job, deployment)):
+    backup, *_ = yaml.safe_load_all((ROOT / "deploy/components/backup/backup.yaml").read_text())
+    templates = [one["spec"] for one in (job, deployment, backup["spec"]["jobTemplate"])]
+    for pod in (one["template"]["spec"] for one in templates):
         (volume,) = (one for one in pod["volumes"] if one["name"] == "ca")
         mounts = {one["name"]: one["mountPath"] for one in pod["containers"][0]["volumeMounts"]}
         sources = [one["secret"] for one in volume["projected"]["sources"]]

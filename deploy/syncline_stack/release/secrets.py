@@ -18,6 +18,8 @@ from syncline_contracts.message import CONNECTORS
 SEALING = ("ingest", *CONNECTORS)
 """Services that encrypt what opens somebody else's system."""
 PERCONA_ADMINISTRATOR = "userAdmin"
+BACKUP = "backup"
+"""Who saves and restores the databases: with the roles `backup` and `restore`, no others."""
 OPTIONS = "&replicaSet=rs0&tls=true&tlsCAFile=/run/ca/database.crt"
 """For a replica set whose certificate authority is mounted; a managed one may need none."""
 
@@ -65,7 +67,16 @@ def objects(
         "syncline_mongo_admin_url": mongo_admin_url,
         "syncline_mongo_passwords": json.dumps(databases),
     }
-    return [*found, _secret("syncline-provision", broker | provision)]
+    password = secrets.token_urlsafe(24)
+    backup = {
+        "syncline_mongo_admin_url": address(BACKUP, password, "admin"),
+        "database-password": password,
+    }
+    return [
+        *found,
+        _secret("syncline-provision", broker | provision),
+        _secret("syncline-backup", broker | backup),
+    ]
 
 
 def _secret(name: str, data: dict[str, str]) -> dict[str, Any]:
