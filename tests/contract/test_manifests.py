@@ -125,6 +125,13 @@ def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Obj
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > longest
 
 
+def test_an_overlay_names_its_registry_for_every_image(prod: list[Object]) -> None:
+    images = {container["image"] for pod in pods(prod) for container in pod["containers"]}
+    assert {one.split(":")[0] for one in images} == {
+        f"registry.example.com/syncline/{name}" for name in (*SERVICES, "chassis")
+    }
+
+
 def test_the_portal_stays_until_nobody_is_sent_to_it(prod: list[Object]) -> None:
     pod = of_kind(prod, "Deployment")["syncline-portal"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
