@@ -81,17 +81,19 @@ def test_the_guide_installs_each_chart_with_its_values() -> None:
         ("percona/psmdb-operator", "mongodb-operator.yaml"),
         ("percona/psmdb-db", "mongodb.yaml"),
     ):
-        (command,) = (one for one in guide.splitlines() if chart in one and "helm upgrade" in one)
-        assert f"-f deploy/values/{file}" in command
+        commands = [one for one in guide.splitlines() if chart in one and "helm upgrade" in one]
+        assert commands
+        assert all(f"-f deploy/values/{file}" in one for one in commands)
 
 
 def test_the_database_has_the_name_that_the_guide_gives_its_address() -> None:
     guide = (ROOT / "docs" / "guides" / "deploy.md").read_text()
     mongo = values("mongodb.yaml")
-    (hosts,) = re.findall(r"--mongo-hosts (\S+)", guide)
-    # Of the names in the operator's certificate the shortest that ends in svc is this one.
+    hosts = re.findall(r"--mongo-hosts (\S+)", guide)
+    # The operator's certificate has this name, and none that ends in svc.
     service = f"{mongo['fullnameOverride']}-{mongo['replsets']['rs0']['name']}"
-    assert hosts == f"{service}.syncline.svc.cluster.local:27017"
+    namespaces = ("syncline", "syncline-dev")
+    assert hosts == [f"{service}.{one}.svc.cluster.local:27017" for one in namespaces]
     assert f"replicaSet={mongo['replsets']['rs0']['name']}" in OPTIONS
 
 
@@ -160,3 +162,15 @@ def test_the_operator_reaches_the_database_under_the_label_of_its_chart() -> Non
     ]
     assert "psmdb-operator" in allowed  # app.kubernetes.io/name: the chart's name
     assert "nameOverride" not in values("mongodb-operator.yaml")
+
+
+def test_the_broker_of_a_laptop_is_one_without_tls_as_its_overlay_says() -> None:
+    overlay = yaml.safe_load((ROOT / "deploy/overlays/dev/settings.yaml").read_text())["data"]
+    nats = values("dev/nats.yaml")
+    assert overlay["SYNCLINE_NATS_URL"].startswith("nats://")
+    assert nats["config"]["nats"]["tls"]["enabled"] is False
+    assert nats["config"]["cluster"]["enabled"] is False
+    assert nats["tlsCA"]["enabled"] is False
+    mongo = values("dev/mongodb.yaml")
+    assert mongo["replsets"]["rs0"]["size"] == 1
+    assert mongo["unsafeFlags"]["replsetSize"] is True
