@@ -17,6 +17,7 @@ from syncline_stack.release.secrets import OPTIONS, objects
 
 ROOT = Path(__file__).parents[2]
 HOSTS = "db-0:27017,db-1:27017"
+PERCONA_USERS = ("backup", "clusterAdmin", "clusterMonitor", "databaseAdmin", "userAdmin")
 ADMIN = "mongodb://admin:x@db-0:27017/?replicaSet=rs0"
 
 
@@ -96,6 +97,7 @@ def test_the_backup_has_a_user_of_its_own_whom_the_database_knows(
     values = yaml.safe_load((ROOT / "deploy/values/mongodb.yaml").read_text())
     (user,) = values["users"]
     assert user["name"] == address.username
+    assert user["name"] not in PERCONA_USERS
     assert user["passwordSecretRef"]["name"] == "syncline-backup"
     password = (tmp_path / user["passwordSecretRef"]["key"]).read_text()
     assert unquote(address.password or "") == password

@@ -174,3 +174,15 @@ def test_the_broker_of_a_laptop_is_one_without_tls_as_its_overlay_says() -> None
     mongo = values("dev/mongodb.yaml")
     assert mongo["replsets"]["rs0"]["size"] == 1
     assert mongo["unsafeFlags"]["replsetSize"] is True
+
+
+def cores(text: str) -> float:
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
+@pytest.mark.parametrize("name", ["mongodb.yaml", "dev/mongodb.yaml"])
+def test_the_database_asks_for_no_more_than_it_may_have(name: str) -> None:
+    resources = values(name)["replsets"]["rs0"]["resources"]
+    # Said in both: what is left out is the chart's own limit, which is less.
+    assert cores(resources["requests"]["cpu"]) <= cores(resources["limits"]["cpu"])
+    assert resources["requests"]["memory"] == resources["limits"]["memory"]

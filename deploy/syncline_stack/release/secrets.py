@@ -18,7 +18,7 @@ from syncline_contracts.message import CONNECTORS
 SEALING = ("ingest", *CONNECTORS)
 """Services that encrypt what opens somebody else's system."""
 PERCONA_ADMINISTRATOR = "userAdmin"
-BACKUP = "backup"
+BACKUP = "syncline-backup"
 """Who saves and restores the databases: with the roles `backup` and `restore`, no others."""
 OPTIONS = "&replicaSet=rs0&tls=true&tlsCAFile=/run/ca/database.crt"
 """For a replica set whose certificate authority is mounted; a managed one may need none."""
