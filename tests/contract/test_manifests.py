@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -246,6 +247,23 @@ def test_with_the_backup_component_a_closed_pod_saves_every_night(
     assert reached(policy) == {"nats", "percona-server-mongodb"}
     chosen = policy["spec"]["podSelector"]["matchLabels"]
     assert chosen.items() <= template["metadata"]["labels"].items()
+
+
+def test_what_is_applied_before_a_restore_is_everything_but_the_services(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    guide = (ROOT / "docs" / "guides" / "backup.md").read_text()
+    (left_out,) = re.findall(r"app\.kubernetes\.io/name notin \((.*)\)", guide)
+    assert set(left_out.split(", ")) == set(SERVICES)
+    applied = {
+        (one["kind"], one["metadata"]["name"])
+        for one in with_component("backup", tmp_path)
+        if one["metadata"].get("labels", {}).get("app.kubernetes.io/name") not in SERVICES
+    }
+    needed = {("Job", "syncline-provision"), ("CronJob", "syncline-backup")}
+    needed |= {("ConfigMap", "syncline-settings"), ("NetworkPolicy", "syncline-provision")}
+    assert needed <= applied
+    assert not {kind for kind, _ in applied} & {"Deployment", "ScaledObject", "Ingress"}
 
 
 def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
