@@ -126,8 +126,12 @@ def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Obj
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > longest
 
 
-def test_an_overlay_names_its_registry_for_every_image(prod: list[Object]) -> None:
-    images = {container["image"] for pod in pods(prod) for container in pod["containers"]}
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_an_overlay_names_its_registry_for_every_image(
+    overlays: dict[str, list[Object]], overlay: str
+) -> None:
+    of_all = [container for pod in pods(overlays[overlay]) for container in pod["containers"]]
+    images = {container["image"] for container in of_all}
     assert {one.split(":")[0] for one in images} == {
         f"registry.example.com/syncline/{name}" for name in (*SERVICES, "chassis")
     }
