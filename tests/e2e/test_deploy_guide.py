@@ -39,6 +39,19 @@ def commands() -> list[list[str]]:
     return [shlex.split(line.removeprefix(IN_GUIDE)) for line in lines if line.startswith(IN_GUIDE)]
 
 
+def run_all(lines: list[list[str]], environment: dict[str, str], folder: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ALL, json.dumps(lines)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, (ended.stdout[-3000:], ended.stderr)
+
+
 def test_from_nobody_to_charges_in_xero_by_the_commands_of_the_guide(
     stack: Stack, roads: RoadMaker, tmp_path: Path
 ) -> None:
@@ -67,6 +80,7 @@ def test_from_nobody_to_charges_in_xero_by_the_commands_of_the_guide(
         "sync": ["--yes"],
     }
     environment = {
+        **{name: value for name, value in os.environ.items() if "SYNCLINE" not in name},
         "SYNCLINE_URL": stack.portal_url,
         "SYNCLINE_TOKEN": stack.keepsake.token,
         "SYNCLINE_PARTNER": road.partner,
@@ -78,16 +92,6 @@ def test_from_nobody_to_charges_in_xero_by_the_commands_of_the_guide(
         own = [theirs.get(word, word) for word in words]
         lines.append([name, *own, *([] if "--check" in words else more.get(name, []))])
     assert list(dict.fromkeys(line[0] for line in lines)) == ORDER
-    ended = subprocess.run(
-        [sys.executable, "-c", ALL, json.dumps(lines)],
-        cwd=tmp_path,
-        env={name: value for name, value in os.environ.items() if "SYNCLINE" not in name}
-        | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, (ended.stdout[-3000:], ended.stderr)
+    run_all(lines, environment, tmp_path)
     written = road.xero_invoices()
     assert sum(Decimal(one["sub_total"]) for one in written) > 0

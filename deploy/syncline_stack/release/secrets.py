@@ -54,10 +54,8 @@ def objects(
     if mongo_admin_url is None:
         password = secrets.token_urlsafe(24)
         mongo_admin_url = address(PERCONA_ADMINISTRATOR, password, "admin")
-        made = {
-            "MONGODB_USER_ADMIN_USER": PERCONA_ADMINISTRATOR,
-            "MONGODB_USER_ADMIN_PASSWORD": password,
-        }
+        user = "MONGODB_USER_ADMIN"
+        made = {f"{user}_USER": PERCONA_ADMINISTRATOR, f"{user}_PASSWORD": password}
         found.append(_secret("psmdb-users", made))
     broker = {
         "syncline_nats_user": ADMINISTRATOR,
@@ -72,11 +70,8 @@ def objects(
         "syncline_mongo_admin_url": address(BACKUP, password, "admin"),
         "database-password": password,
     }
-    return [
-        *found,
-        _secret("syncline-provision", broker | provision),
-        _secret("syncline-backup", broker | backup),
-    ]
+    found.append(_secret("syncline-provision", broker | provision))
+    return [*found, _secret("syncline-backup", broker | backup)]
 
 
 def _secret(name: str, data: dict[str, str]) -> dict[str, Any]:
