@@ -24,8 +24,43 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Listening:
+    """An application on a port; 0 takes a free one."""
+
+    def __init__(self, app: Starlette, settings: ServiceSettings, port: int) -> None:
+        """Raises `OSError` when the port is taken."""
+        self._listener = socket.create_server((settings.http_host, port))
+        self.port: int = self._listener.getsockname()[1]
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                # Longer than clients and proxies keep an idle connection: whoever closes it
+                # first must not be the one that a request is on its way to.
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=5,
+                server_header=False,
+                forwarded_allow_ips=settings.http_proxies,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        # uvicorn has no event for this, only a flag.
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+
+
 class HttpServer:
-    """Serves until it is stopped; port 0 takes a free one."""
+    """Serves until it is stopped."""
 
     def __init__(
         self, settings: ServiceSettings, metrics: Metrics, ready: Callable[[], Awaitable[str]]
@@ -34,9 +69,9 @@ class HttpServer:
         self._metrics = metrics
         self._ready = ready
         self._mounted: list[Mount] = []
-        self._server: _Server | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._listening: list[_Listening] = []
         self.port = settings.http_port
+        self.metrics_port = settings.metrics_port
 
     def mount(self, app: Any) -> None:
         """Serve an application at the root, behind health and metrics."""
@@ -53,37 +88,21 @@ class HttpServer:
         return PlainTextResponse("ok")
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` when the port is taken."""
-        app = Starlette(
-            routes=[
-                Route("/healthz", self._healthz),
-                Route("/readyz", self._readyz),
-                Route("/metrics", self._metricsz),
-                *self._mounted,
-            ]
-        )
-        listener = socket.create_server((self._settings.http_host, self._settings.http_port))
-        self.port = listener.getsockname()[1]
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                # Longer than clients and proxies keep an idle connection: whoever closes it
-                # first must not be the one that a request is on its way to.
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=5,
-                server_header=False,
-            )
-        )
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
-        # uvicorn has no event for this, only a flag.
-        while not self._server.started and not self._task.done():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        """Listen. Raises `OSError` when a port is taken."""
+        metrics = [Route("/metrics", self._metricsz)]
+        routes = [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
+        shared = metrics if self._settings.metrics_port is None else []
+        app = Starlette(routes=[*routes, *shared, *self._mounted])
+        front = _Listening(app, self._settings, self._settings.http_port)
+        self._listening, self.port = [front], front.port
+        if self._settings.metrics_port is not None:
+            own = _Listening(Starlette(routes=metrics), self._settings, self._settings.metrics_port)
+            self._listening.append(own)
+            self.metrics_port = own.port
+        for one in self._listening:
+            await one.start()
 
     async def stop(self) -> None:
         """Answer what is under way, then close."""
-        if self._server is not None and self._task is not None:
-            self._server.should_exit = True
-            await self._task
+        for one in self._listening:
+            await one.stop()

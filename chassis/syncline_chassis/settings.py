@@ -57,6 +57,10 @@ class ServiceSettings(BaseSettings):
     """How far this machine's clock may be from the database's."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)
+    http_proxies: str = "127.0.0.1"
+    """Addresses and networks, by commas, whose `X-Forwarded-For` and `-Proto` are believed."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Metrics on a port of their own; on `http_port` where not set."""
     log_level: str = "INFO"
     log_file: str = ""
     """Standard output where empty."""

@@ -6,11 +6,8 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 import yaml
-from syncline_cli.command import app
 from syncline_contracts.catalog import SERVICES
-from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "guides" / "deploy.md").read_text()
@@ -64,21 +61,30 @@ def test_the_charts_values_are_files_and_yaml() -> None:
 
 
 def test_the_secrets_command_takes_what_the_guide_gives_it(tmp_path: Path) -> None:
-    (words,) = commands_of(".venv/bin/python")
-    into = ["--into", str(tmp_path / "secrets.yaml")]
-    ended = subprocess.run([*words, *into], cwd=ROOT, capture_output=True, text=True)
-    assert ended.returncode == 0, ended.stderr
+    for number, words in enumerate(commands_of(".venv/bin/python -m syncline_stack")):
+        into = ["--into", str(tmp_path / f"secrets-{number}.yaml")]
+        ended = subprocess.run([*words, *into], cwd=ROOT, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
 
 
-@pytest.mark.parametrize("words", commands_of(".venv/bin/syncline"), ids=" ".join)
-def test_the_command_line_knows_what_the_guide_asks_it(words: list[str]) -> None:
-    arguments = words[1:]
-    if "--help" not in arguments:  # it would need a portal: its options are looked at
-        options = [one for one in arguments if one.startswith("--")]
-        asked = CliRunner().invoke(app, [arguments[0], "--help"])
-        assert all(one in asked.output for one in options)
-        return
-    assert CliRunner().invoke(app, arguments).exit_code == 0
+def test_every_variable_is_made_before_a_command_takes_it() -> None:
+    made = set(re.findall(r"export (\w+)`", GUIDE)) | {"service"}
+    for line in COMMANDS:
+        assert set(re.findall(r"\$(\w+)", line)) <= made, line
+        made |= set(re.findall(r"(\w+)=", line)) if line.startswith("export ") else set()
+
+
+def test_the_old_key_is_dropped_when_everything_is_sealed_anew_and_not_before() -> None:
+    steps = [
+        words[1] if words[1] != "patch" else shlex.split(words[-1])[-1].strip('"}')
+        for words in commands_of("kubectl")
+        if any("$SERVICE" in word for word in words)
+    ]
+    rolled = ["rollout", "rollout"]
+    assert steps[:-1] == [
+        *("$OLD_KEY,$NEW_KEY", *rolled, "$NEW_KEY,$OLD_KEY", *rolled, "exec", "$NEW_KEY")
+    ]
+    assert steps[-1] == "rollout"
 
 
 def test_what_it_says_of_the_portals_first_token_is_a_setting() -> None:

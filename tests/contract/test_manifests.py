@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,12 @@ def test_a_field_that_is_written_wrong_is_found(prod: list[Object]) -> None:
         check({**deployment, "spec": {**deployment["spec"], "replica": 3}})
 
 
+def test_a_kind_that_nobody_knows_is_refused_in_a_sentence() -> None:
+    unknown = {"apiVersion": "example.com/v1", "kind": "Moon", "metadata": {"name": "full"}}
+    with pytest.raises(ManifestError, match=r"Moon full: nobody here knows example.com/v1"):
+        check(unknown)
+
+
 def test_each_service_is_one_workload_of_the_same_shape(prod: list[Object]) -> None:
     names = {f"syncline-{service}" for service in SERVICES}
     for kind in ("Deployment", "Service", "ServiceAccount", "PodDisruptionBudget", "ScaledObject"):
@@ -93,25 +101,74 @@ def test_each_service_is_one_workload_of_the_same_shape(prod: list[Object]) -> N
         assert of_kind(prod, "ScaledObject")[name]["spec"]["scaleTargetRef"]["name"] == name
 
 
+def assert_closed(pod: Object) -> None:
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {"cpu", "memory"} <= set(container["resources"]["requests"])
+    assert "memory" in container["resources"]["limits"]
+
+
 def test_no_pod_may_do_more_than_it_needs(prod: list[Object]) -> None:
     for pod in pods(prod):
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        (container,) = pod["containers"]
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert {"cpu", "memory"} <= set(container["resources"]["requests"])
-        assert "memory" in container["resources"]["limits"]
+        assert_closed(pod)
 
 
 def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Object]) -> None:
     longest = max(one.ack_wait.total_seconds() for one in DURABLES)
     for one in of_kind(prod, "Deployment").values():
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > longest
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_an_overlay_names_its_registry_for_every_image(
+    overlays: dict[str, list[Object]], overlay: str
+) -> None:
+    of_all = [container for pod in pods(overlays[overlay]) for container in pod["containers"]]
+    images = {container["image"] for container in of_all}
+    assert {one.split(":")[0] for one in images} == {
+        f"registry.example.com/syncline/{name}" for name in (*SERVICES, "chassis")
+    }
+
+
+def test_the_portal_stays_until_nobody_is_sent_to_it(prod: list[Object]) -> None:
+    pod = of_kind(prod, "Deployment")["syncline-portal"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"
+    assert 0 < int(seconds) < pod["terminationGracePeriodSeconds"] - 30
+
+
+def test_metrics_are_asked_for_on_a_port_that_no_browser_reaches(prod: list[Object]) -> None:
+    settings = of_kind(prod, "ConfigMap")["syncline-settings"]["data"]
+    (endpoint,) = of_kind(prod, "ServiceMonitor")["syncline"]["spec"]["endpoints"]
+    (ingress,) = of_kind(prod, "Ingress").values()
+    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"]["port"]["name"] != endpoint["port"]
+    policies = of_kind(prod, "NetworkPolicy")
+    for service in SERVICES:
+        pod = of_kind(prod, "Deployment")[f"syncline-{service}"]["spec"]["template"]["spec"]
+        ports = {one["name"]: one["containerPort"] for one in pod["containers"][0]["ports"]}
+        assert ports["http"] == int(settings["SYNCLINE_HTTP_PORT"])
+        assert ports["metrics"] == int(settings["SYNCLINE_METRICS_PORT"])
+        offered = of_kind(prod, "Service")[f"syncline-{service}"]["spec"]["ports"]
+        assert {one["name"]: one["targetPort"] for one in offered} == {name: name for name in ports}
+        (rule,) = policies[f"syncline-{service}"]["spec"]["ingress"]
+        assert [one["port"] for one in rule["ports"]] == [ports["metrics"]]
+    (browsers,) = policies["syncline-browsers-portal"]["spec"]["ingress"]
+    assert [one["port"] for one in browsers["ports"]] == [int(settings["SYNCLINE_HTTP_PORT"])]
+
+
+def test_only_addresses_of_the_cluster_speak_for_others(prod: list[Object]) -> None:
+    settings = of_kind(prod, "ConfigMap")["syncline-settings"]["data"]
+    believed = [ip_network(one) for one in settings["SYNCLINE_HTTP_PROXIES"].split(",")]
+    assert all(one.is_private or one == ip_network("100.64.0.0/10") for one in believed)
 
 
 def test_each_service_scales_by_the_lag_of_its_own_durables_and_no_others(
@@ -159,19 +216,64 @@ def test_everything_is_closed_but_what_a_service_needs(prod: list[Object]) -> No
             assert reached(policies[f"syncline-https-{service}"]) == {"public"}
 
 
-def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
-    tmp_path: Path, overlays: dict[str, list[Object]]
-) -> None:
-    folder = ROOT / "deploy"
-    (tmp_path / "kustomization.yaml").write_text(
+def with_component(name: str, folder: Path) -> list[Object]:
+    """Production with a component, every object checked."""
+    deploy = ROOT / "deploy"
+    (folder / "kustomization.yaml").write_text(
         yaml.safe_dump(
             {
-                "resources": [os.path.relpath(folder / "overlays/prod", tmp_path)],
-                "components": [os.path.relpath(folder / "components/vendor-names", tmp_path)],
+                "resources": [os.path.relpath(deploy / "overlays/prod", folder)],
+                "components": [os.path.relpath(deploy / "components" / name, folder)],
             }
         )
     )
-    objects = render(tmp_path)
+    objects = render(folder)
+    for one in objects:
+        check(one)
+    return objects
+
+
+def test_with_the_backup_component_a_closed_pod_saves_every_night(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    assert not of_kind(overlays["prod"], "CronJob")
+    objects = with_component("backup", tmp_path)
+    (job,) = of_kind(objects, "CronJob").values()
+    template = job["spec"]["jobTemplate"]["spec"]["template"]
+    assert_closed(template["spec"])
+    (container,) = template["spec"]["containers"]
+    provision = of_kind(objects, "Job")["syncline-provision"]["spec"]["template"]["spec"]
+    assert container["image"] == provision["containers"][0]["image"]
+    (volume,) = (one for one in template["spec"]["volumes"] if "persistentVolumeClaim" in one)
+    (claim,) = of_kind(objects, "PersistentVolumeClaim")
+    assert volume["persistentVolumeClaim"]["claimName"] == claim
+    policy = of_kind(objects, "NetworkPolicy")["syncline-backup"]
+    assert reached(policy) == {"nats", "percona-server-mongodb"}
+    chosen = policy["spec"]["podSelector"]["matchLabels"]
+    assert chosen.items() <= template["metadata"]["labels"].items()
+
+
+def test_what_is_applied_before_a_restore_is_everything_but_the_services(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    guide = (ROOT / "docs" / "guides" / "backup.md").read_text()
+    (left_out,) = re.findall(r"app\.kubernetes\.io/name notin \((.*)\)", guide)
+    assert set(left_out.split(", ")) == set(SERVICES)
+    applied = {
+        (one["kind"], one["metadata"]["name"])
+        for one in with_component("backup", tmp_path)
+        if one["metadata"].get("labels", {}).get("app.kubernetes.io/name") not in SERVICES
+    }
+    needed = {("Job", "syncline-provision"), ("CronJob", "syncline-backup")}
+    needed |= {("ConfigMap", "syncline-settings"), ("NetworkPolicy", "syncline-provision")}
+    assert needed <= applied
+    assert not {kind for kind, _ in applied} & {"Deployment", "ScaledObject", "Ingress"}
+
+
+def test_with_cilium_a_connector_reaches_its_vendor_by_name_and_nothing_else(
+    tmp_path: Path, overlays: dict[str, list[Object]]
+) -> None:
+    objects = with_component("vendor-names", tmp_path)
     policies = of_kind(objects, "NetworkPolicy")
     assert not {f"syncline-https-{one}" for one in CONNECTORS} & set(policies)
     assert "syncline-https-ingest" in policies

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import sqlite3
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +19,7 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from syncline_chassis.provision import provision_bus
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.subscriber import Subscriber
 from syncline_chassis.testing.servers import NatsServer
@@ -27,6 +30,7 @@ from syncline_contracts.message import Event, Headers
 from syncline_contracts.stream import STREAMS
 from syncline_contracts.tenant import TenantReversedV1, TenantSyncedV1, TenantVerifiedV1
 
+from tests.contract.authority import Authority
 from tests.contract.test_snapshots import EXAMPLES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "subscribe.md"
@@ -65,13 +69,14 @@ def broker(
     server.stop()
 
 
-def subscribers(broker: NatsServer, declared: Path, *more: str) -> str:
+def subscribers(broker: NatsServer, declared: Path, *more: str, **variables: str) -> str:
     """The guide's command."""
     command = [sys.executable, "-m", "syncline_chassis.subscribers", str(declared), *more]
     environment = {
         **os.environ,
         "SYNCLINE_NATS_URL": broker.url,
         "SYNCLINE_NATS_PASSWORD": broker.passwords[ADMINISTRATOR],
+        **variables,
     }
     return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True
@@ -113,7 +118,7 @@ async def say(broker: NatsServer, *facts: Event) -> list[Headers]:
 class Program:
     """The guide's program, running."""
 
-    def __init__(self, broker: NatsServer, user: str, folder: Path) -> None:
+    def __init__(self, broker: NatsServer, user: str, folder: Path, **more: str) -> None:
         (self._text,) = blocks("python")
         self.book = folder / "book.db"
         self._file = folder / "subscriber.py"
@@ -123,6 +128,7 @@ class Program:
             "NATS_USER": user,
             "NATS_PASSWORD": broker.passwords[user],
             "BOOK": str(self.book),
+            **more,
         }
 
     @contextlib.contextmanager
@@ -277,3 +283,50 @@ def test_a_declaration_that_would_give_more_is_refused(
     file.write_text(text)
     with pytest.raises(ValueError, match=wrong):
         Subscriber.read_all(file)
+
+
+class Encrypted(NatsServer):
+    """With a certificate by an authority that no system knows."""
+
+    def __init__(self, directory: Path, authority: Authority, **more: Any) -> None:
+        super().__init__(directory, **more)
+        self._file = str(authority.issue("localhost"))
+
+    def command(self) -> list[str]:
+        command = super().command()
+        config = Path(command[-1])
+        tls = {"tls": {"cert_file": self._file, "key_file": self._file}}
+        config.write_text(json.dumps(json.loads(config.read_text()) | tls))
+        return command
+
+    @property
+    def url(self) -> str:
+        return f"tls://localhost:{self.port}"
+
+
+async def test_program_and_durable_check_the_brokers_certificate(
+    declared: Path, erp: Subscriber, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    broker = Encrypted(tmp_path / "nats", authority, subscribers=(erp,))
+    broker.start()
+    try:
+        checked = ssl.create_default_context(cafile=authority.file)
+        password = broker.passwords[ADMINISTRATOR]
+        await provision_bus(broker.url, ADMINISTRATOR, password, tls=checked)
+        variables = {"SYNCLINE_NATS_CA_FILE": str(authority.file)}
+        await asyncio.to_thread(subscribers, broker, declared, **variables)
+        synced = example(TenantSyncedV1, "one_draft_invoice")
+        headers = Headers.about(synced, source=synced.producers[0])
+        async with connected(broker, ADMINISTRATOR, tls=checked) as client:
+            body = synced.model_dump_json().encode()
+            await client.jetstream().publish(synced.subject(), body, headers=headers.to_wire())
+        program = Program(broker, erp.user, tmp_path, NATS_CA=str(authority.file))
+
+        async def knows() -> bool:
+            return headers.id in program.handled()
+
+        with program.running():
+            await until(knows)
+    finally:
+        broker.stop()
