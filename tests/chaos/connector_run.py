@@ -175,26 +175,36 @@ class Run:
         )
 
     async def _sync(self, tenant: int, charges: ChargeSet) -> None:
-        """Plan and confirm, and again while that fails, as a clerk would."""
-        desk, ends = self._desk, list[str]()
+        """Try it again while it fails, as a clerk would.
+
+        What is told to be missing is undone before; it may stand after all.
+        """
+        ends: list[ConnectorFact] = []
         for _ in range(MOST_TRIES):
-            self._is_at(tenant, "plan")
-            plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
-            if isinstance(plan, TenantPlannedV1):
-                self._is_at(tenant, *{write.action for write in plan.writes}, "verify")
-                request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
-                done = await desk.outcome(request, TenantVerifiedV1)
-                if isinstance(done, TenantVerifiedV1):
-                    self._standing[tenant] = done
-                    self._is_at(tenant)
-                    self._tally.syncs += 1
-                    self._tally.cents_off += _cents(done.total - charges.sell)
-                    return
-                ends.append(repr(done))
-            else:
-                ends.append(repr(plan))
+            end = await self._try_to_sync(tenant, charges)
+            if isinstance(end, TenantVerifiedV1):
+                self._standing[tenant] = end
+                self._is_at(tenant)
+                self._tally.syncs += 1
+                self._tally.cents_off += _cents(end.total - charges.sell)
+                return
+            ends.append(end)
             self._tally.tried_again += 1
-        raise AssertionError(f"{charges.tenant_id} cannot be synced:\n" + "\n".join(ends))
+            if isinstance(end, TenantSyncFailedV1) and end.code != "drifted":
+                continue
+            await self._reverse(tenant)
+        raise AssertionError(f"{charges.tenant_id} cannot be synced: {ends!r}")
+
+    async def _try_to_sync(self, tenant: int, charges: ChargeSet) -> ConnectorFact:
+        """Plan and confirm; how it ended."""
+        desk = self._desk
+        self._is_at(tenant, "plan")
+        plan = await desk.outcome(await desk.ask_plan(charges), TenantPlannedV1)
+        if not isinstance(plan, TenantPlannedV1):
+            return plan
+        self._is_at(tenant, *{write.action for write in plan.writes}, "verify")
+        request = await desk.ask_apply(charges.tenant_id, plan.plan_hash)
+        return await desk.outcome(request, TenantVerifiedV1)
 
     async def _reverse(self, tenant: int) -> None:
         desk = self._desk
@@ -202,7 +212,7 @@ class Run:
         for _ in range(MOST_TRIES):
             request = await desk.ask_reverse(f"tenant-{tenant}")
             if isinstance(await desk.outcome(request, TenantReversedV1), TenantReversedV1):
-                del self._standing[tenant]
+                self._standing.pop(tenant, None)
                 self._is_at(tenant)
                 self._tally.reversals += 1
                 return

@@ -247,8 +247,8 @@ def check(unit: Unit, sight: Sight, row: Row | None) -> None:
         ref = sight.record.ref if sight.record else (row.ref if row else None)
         text = (
             f"{unit.label} was written before and is now {status} in the PSA. "
-            "It is not written again by itself: restore it there, or bill it by hand and ignore "
-            "this tenant."
+            "It is not written again by itself: restore it there, or undo this tenant and sync it "
+            "again."
         )
         amount = row.amount if row else ZERO
         raise RefusalError(
