@@ -209,6 +209,8 @@ class HoldRow(Model):
     since: datetime
     holds: tuple[Hold, ...]
     ignored_reason: str | None = None
+    trouble: str | None = None
+    """What failed, or what a person changed in the PSA."""
 
 
 class Holds(Model):

@@ -29,6 +29,23 @@ def waiting(number: int, cost: str, days: int, reason: str | None = None) -> Hol
     )
 
 
+async def test_what_failed_or_was_changed_in_the_psa_says_why_and_leads_to_the_invoice(
+    fakes: FakePortal,
+) -> None:
+    words = "INV-1 was changed in the PSA: the amount is 90.00 instead of 100.10, off by -10.10."
+    row = waiting(1, "900", 2).model_copy(
+        update={"state": "drifted", "holds": (), "trouble": words}
+    )
+    fakes.bus.answers[ListHolds] = Holds(rows=(row,))
+    page = await opened(fakes)
+    async with seeing(lambda: queue(page)) as user:
+        with user as client:
+            listed = next(one for one in client.elements.values() if isinstance(one, Listing))
+        assert listed.rows[0]["trouble"] == words
+        assert listed.rows[0]["href"] == f"/p/acme/azure/{KEY}"
+        assert "Invoice Details" in listed._props["templates"]["body-cell-why"]
+
+
 async def test_who_waits_is_sorted_by_age_and_what_is_ignored_stands_apart(
     fakes: FakePortal,
 ) -> None:

@@ -99,6 +99,7 @@ def _row(partner_id: str, row: HoldRow, now: datetime) -> dict[str, Any]:
         "tenant": row.tenant_name,
         "state": of_tenant(row.state),
         "reason": row.ignored_reason or "",
+        "trouble": row.trouble or "",
         "why": [
             {
                 "message": hold.message,
@@ -120,6 +121,8 @@ STATE = """
 """
 WHY = """
 <q-td :props="props"><div v-if="props.row.reason">{{ props.row.reason }}</div>
+  <div v-if="props.row.trouble">{{ props.row.trouble }}
+  <a class="button-link" :href="props.row.href">Invoice Details</a></div>
   <div v-for="one in props.value">{{ one.message }}
   <a class="button-link" :href="one.fix.href">{{ one.fix.words }}</a></div></q-td>
 """
