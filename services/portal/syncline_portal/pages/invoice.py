@@ -175,7 +175,7 @@ class _Page:
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
-        table = listing("Tenants", COLUMNS)
+        table = listing("Tenants", COLUMNS, "no tenant is on this invoice")
         table.add_slot("body", BODY.replace("CLIENT", client).replace("DRIFTS", TEMPLATE))
         table.on("load", self._opened_row)
         table.on("edit", self._edit)

@@ -80,7 +80,7 @@ class _Page:
 
 
 def _table(label: str) -> Listing:
-    table = listing(label, COLUMNS)
+    table = listing(label, COLUMNS, "nobody waits")
     table.add_slot("body-cell-state", STATE)
     table.add_slot("body-cell-why", WHY)
     table.add_slot("body-cell-invoice", INVOICE)
