@@ -11,7 +11,7 @@ from tests.unit.portal.answers import KEY
 from tests.unit.portal.fakes import NOW, FakePortal, fact
 from tests.unit.portal.visitor import opened, seeing, until
 
-HOLD = Hold(code="client_not_mapped", message="It is not mapped.", fix="mapping")
+HOLD = Hold(code="client_not_mapped", message="\u202eIt\u2066 is not mapped.", fix="mapping")
 
 
 def waiting(number: int, cost: str, days: int, reason: str | None = None) -> HoldRow:
@@ -62,6 +62,7 @@ async def test_who_waits_is_sorted_by_age_and_what_is_ignored_stands_apart(
             (0, "today"),
         ]
         assert {one["name"] for one in listed.columns if one["sortable"]} == {"tenant", "days"}
+        assert listed.rows[0]["why"][0]["message"] == "It is not mapped."  # from left to right
         assert listed.rows[0]["why"][0]["fix"] == {
             "words": "Edit Mappings",
             "href": f"/p/acme/azure/{KEY}?edit=t-1",

@@ -18,6 +18,7 @@ from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.hops import hops
 from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import NONE, change, margin, month, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice, of_tenant
@@ -199,7 +200,7 @@ class _Page:
             "margin": margin(row.cost, row.sell),
             "holds": [
                 {
-                    "message": hold.message,
+                    "message": without_marks(hold.message),
                     "item": hold.vendor_item or "",
                     "fix": place(self._visit.partner_id, self._key, row.tenant_id, hold)._asdict(),
                 }

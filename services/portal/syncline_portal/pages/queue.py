@@ -14,6 +14,7 @@ from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import month, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_tenant
@@ -102,7 +103,7 @@ def _row(partner_id: str, row: HoldRow, now: datetime) -> dict[str, Any]:
         "trouble": row.trouble or "",
         "why": [
             {
-                "message": hold.message,
+                "message": without_marks(hold.message),
                 "fix": place(partner_id, row.invoice_key, row.tenant_id, hold)._asdict(),
             }
             for hold in row.holds
