@@ -10,6 +10,7 @@ from syncline_stack.stack import Stack
 
 from tests.e2e import walk
 from tests.e2e.browser import Clerk, chromium
+from tests.e2e.test_pages_around import lay_down
 
 PICTURES = Path("docs/pictures")
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")
@@ -29,8 +30,11 @@ def main() -> None:
         clerk.go("/")
         clerk.picture(PICTURES / "sign-in.png")
         clerk.sign_in(stack.keepsake.token)
+        lay_down(stack, road, "one")
         _pages(clerk, road, keys[-1])
+        _around(clerk, road)
         _small(Clerk(browser, stack, width=390), road)
+        _connectwise(clerk, Road(stack, partner="bright-it", people=5, connector="connectwise"))
         road.close()
 
 
@@ -74,21 +78,28 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     clerk.picture(PICTURES / "invoice-details.png")
     page.get_by_role("link", name="Show Breakdown", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Lines 1 to")
+    page.wait_for_function("document.querySelector('canvas') !== null")
+    page.set_viewport_size({"width": 1280, "height": 1500})  # its hundred lines go on below
     page.screenshot(path=PICTURES / "breakdown.png")
+    page.set_viewport_size({"width": 1280, "height": 900})
     clerk.go(f"{home}/azure/{key}")
     page.get_by_role("button", name="Edit Mappings").first.click()
     expect(page.get_by_label("Search Contact")).to_be_visible()
     page.screenshot(path=PICTURES / "edit-mappings.png")
+
+
+def _around(clerk: Clerk, road: Road) -> None:
+    page, home = clerk.page, f"/p/{road.partner}"
     clerk.go(f"{home}/profiles")
     clerk.press("Show Products")
     expect(page.get_by_label("Percentage Off RRP of AZ-CONS")).to_be_visible()
-    page.screenshot(path=PICTURES / "profiles.png")
+    clerk.picture(PICTURES / "profiles.png")
     clerk.go(f"{home}/connections")
     clerk.sees("Working")
-    page.screenshot(path=PICTURES / "connections.png")
+    clerk.picture(PICTURES / "connections.png")
     clerk.go(f"{home}/sources")
     expect(page.get_by_label("Documents", exact=True)).to_contain_text("Taken in")
-    page.screenshot(path=PICTURES / "sources.png")
+    clerk.picture(PICTURES / "sources.png")
     clerk.go(f"{home}/audit")
     expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator")
     page.screenshot(path=PICTURES / "audit.png")
@@ -98,10 +109,30 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     page.screenshot(path=PICTURES / "events.png")
     clerk.go(f"{home}/settings")
     expect(page.get_by_role("button", name="Give access")).to_be_visible()
-    page.screenshot(path=PICTURES / "settings.png")
+    clerk.picture(PICTURES / "settings.png")
     clerk.go(f"{home}/dead-letters")
-    expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
-    page.screenshot(path=PICTURES / "dead-letters.png")
+    expect(page.get_by_role("button", name="Read", exact=True)).to_be_visible()
+    clerk.picture(PICTURES / "dead-letters.png")
+
+
+def _connectwise(clerk: Clerk, road: Road) -> None:
+    """Another partner, whose PSA bills by agreements."""
+    road.set_up()
+    road.watch_the_feed()
+    _, key = walk.priced(road)
+    page, home = clerk.page, f"/p/{road.partner}/azure/{key}"
+    clerk.go(home)
+    clerk.press("Proposals")
+    expect(page.get_by_role("dialog").get_by_text("unmapped tenants")).to_be_visible()
+    page.screenshot(path=PICTURES / "proposals.png")
+    road.await_mapped(key, road.map_tenants(key, {}))
+    clerk.go(home)
+    page.get_by_role("row").filter(has=page.get_by_text("Mapped", exact=True)).first.get_by_role(
+        "button", name="Edit Mappings"
+    ).click()
+    expect(page.get_by_label("Agreement for").first).to_be_visible()
+    page.screenshot(path=PICTURES / "edit-mappings-connectwise.png")
+    road.close()
 
 
 def _small(clerk: Clerk, road: Road) -> None:
