@@ -69,6 +69,8 @@ def _of_an_invoice(clerk: Clerk, road: Road, key: str) -> list[str]:
     page.get_by_role("button", name="Charges of").first.click()
     expect(page.get_by_role("link", name="Show Breakdown", exact=True)).to_be_visible()
     found = faults(page)
+    if len(_tops_of_figures(page)) > 1 and page.viewport_size == {"width": 1280, "height": 900}:
+        found.append("the figures of an invoice stand in more than one row")
     dialogs = {
         "Edit Mappings": page.get_by_label("Search Contact"),
         "Proposals": page.get_by_role("dialog").get_by_role("status"),
@@ -83,6 +85,11 @@ def _of_an_invoice(clerk: Clerk, road: Road, key: str) -> list[str]:
     clerk.go(f"/p/{road.partner}/azure/{key}/tenants/{_tenant(road, key)}")
     expect(page.get_by_role("status")).to_contain_text("Lines 1 to")
     return found + faults(page)
+
+
+def _tops_of_figures(page: Page) -> set[float]:
+    tops = "all => all.map(one => one.getBoundingClientRect().top)"
+    return set(page.locator(".figure").evaluate_all(tops))
 
 
 def _of_a_dialog(page: Page, name: str, shown: Locator) -> list[str]:

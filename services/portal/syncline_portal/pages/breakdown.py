@@ -104,7 +104,9 @@ class _Page:
         chart = ui.echart(_chart(())).classes("card").style("height: 16rem")
         self._chart = chart.props('role=img aria-label="Cost by day"')
         self._document = details.document_sha256
-        self._lines = listing("Lines", LINE_COLUMNS, "no line is like that", rows=EVERY)
+        self._lines = listing("Lines", LINE_COLUMNS, "no line is like that", rows=EVERY).classes(
+            "tight"
+        )
         self._lines.add_slot("body-cell-row", ROW)
         self._lines.pagination = {"rowsPerPage": EVERY, "rowsNumber": 1}  # sorted by the owner
         self._lines.on("request", self._sorted, ["pagination"])

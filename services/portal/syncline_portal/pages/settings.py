@@ -62,7 +62,7 @@ async def settings(opened: Opened) -> None:
 def _entry(visit: Visit, partner: PartnerView) -> None:
     now, may_edit = partner.settings, visit.may("admin")
     policies: dict[LineKind, tuple[ui.select, ui.input]] = {}
-    with ui.element("section").classes("card"):
+    with ui.element("section").classes("card form"):
         heading("Partner")
         name = ui.input("Name", value=now.name).props("outlined").classes("full-width")
         zone = ui.input("Time zone", value=now.time_zone).props("outlined").classes("full-width")
