@@ -38,6 +38,15 @@ def main() -> None:
         road.close()
 
 
+def _whole(clerk: Clerk, path: Path) -> None:
+    """The page in a window as high as it is: what is fixed goes down to its foot."""
+    page = clerk.page
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": max(900, height)})
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def _half_a_year(road: Road) -> list[str]:
     road.set_up()
     road.watch_the_feed()
@@ -59,11 +68,11 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     page, home = clerk.page, f"/p/{road.partner}"
     clerk.sees("Work queue")
     expect(page.get_by_role("table")).to_be_visible()
-    clerk.picture(PICTURES / "work-queue.png")
+    _whole(clerk, PICTURES / "work-queue.png")
     clerk.go(f"{home}/azure")
     expect(page.get_by_role("link", name="View Details").first).to_be_visible()
     page.wait_for_function("document.querySelector('canvas') !== null")
-    clerk.picture(PICTURES / "azure.png")
+    _whole(clerk, PICTURES / "azure.png")
     clerk.go(f"{home}/azure/{key}")
     clerk.press("Sync Now")
     expect(page.get_by_role("button", name="Confirm")).to_be_visible()
@@ -75,16 +84,15 @@ def _pages(clerk: Clerk, road: Road, key: str) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Charges of").first.click()
     expect(page.get_by_role("link", name="Show Breakdown", exact=True)).to_be_visible()
-    clerk.picture(PICTURES / "invoice-details.png")
+    _whole(clerk, PICTURES / "invoice-details.png")
     page.get_by_role("link", name="Show Breakdown", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Lines 1 to")
     page.wait_for_function("document.querySelector('canvas') !== null")
-    page.set_viewport_size({"width": 1280, "height": 1500})  # its hundred lines go on below
-    page.screenshot(path=PICTURES / "breakdown.png")
-    page.set_viewport_size({"width": 1280, "height": 900})
+    _whole(clerk, PICTURES / "breakdown.png")
     clerk.go(f"{home}/azure/{key}")
     page.get_by_role("button", name="Edit Mappings").first.click()
-    expect(page.get_by_label("Search Contact")).to_be_visible()
+    page.get_by_label("Search Contact").fill("O'Brien")
+    expect(page.locator(".choices").get_by_text("O'Brien").first).to_be_visible()
     page.screenshot(path=PICTURES / "edit-mappings.png")
 
 
@@ -93,13 +101,13 @@ def _around(clerk: Clerk, road: Road) -> None:
     clerk.go(f"{home}/profiles")
     clerk.press("Show Products")
     expect(page.get_by_label("Percentage Off RRP of AZ-CONS")).to_be_visible()
-    clerk.picture(PICTURES / "profiles.png")
+    _whole(clerk, PICTURES / "profiles.png")
     clerk.go(f"{home}/connections")
     clerk.sees("Working")
-    clerk.picture(PICTURES / "connections.png")
+    _whole(clerk, PICTURES / "connections.png")
     clerk.go(f"{home}/sources")
     expect(page.get_by_label("Documents", exact=True)).to_contain_text("Taken in")
-    clerk.picture(PICTURES / "sources.png")
+    _whole(clerk, PICTURES / "sources.png")
     clerk.go(f"{home}/audit")
     expect(page.get_by_label("Audit", exact=True)).to_contain_text("operator")
     page.screenshot(path=PICTURES / "audit.png")
@@ -109,10 +117,10 @@ def _around(clerk: Clerk, road: Road) -> None:
     page.screenshot(path=PICTURES / "events.png")
     clerk.go(f"{home}/settings")
     expect(page.get_by_role("button", name="Give access")).to_be_visible()
-    clerk.picture(PICTURES / "settings.png")
+    _whole(clerk, PICTURES / "settings.png")
     clerk.go(f"{home}/dead-letters")
     expect(page.get_by_role("button", name="Read", exact=True)).to_be_visible()
-    clerk.picture(PICTURES / "dead-letters.png")
+    _whole(clerk, PICTURES / "dead-letters.png")
 
 
 def _connectwise(clerk: Clerk, road: Road) -> None:
@@ -127,9 +135,8 @@ def _connectwise(clerk: Clerk, road: Road) -> None:
     page.screenshot(path=PICTURES / "proposals.png")
     road.await_mapped(key, road.map_tenants(key, {}))
     clerk.go(home)
-    page.get_by_role("row").filter(has=page.get_by_text("Mapped", exact=True)).first.get_by_role(
-        "button", name="Edit Mappings"
-    ).click()
+    ready = page.get_by_role("row").filter(has_text="Ready to Sync").first
+    ready.get_by_role("button", name="Edit Mappings").click()
     expect(page.get_by_label("Agreement for").first).to_be_visible()
     page.screenshot(path=PICTURES / "edit-mappings-connectwise.png")
     road.close()
