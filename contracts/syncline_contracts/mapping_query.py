@@ -209,6 +209,8 @@ class HoldRow(Model):
     since: datetime
     holds: tuple[Hold, ...]
     ignored_reason: str | None = None
+    trouble: str | None = None
+    """What failed, or what a person changed in the PSA."""
 
 
 class Holds(Model):
@@ -238,7 +240,8 @@ class MapTenant(Edit[Done]):
     client_id: Annotated[str, Field(min_length=1, max_length=120)] | None
     client_name: Annotated[str, Field(max_length=300)] = ""
     agreements: dict[VendorItem, str] | None = None
-    """Agreement or contract per vendor item; left as it is when absent."""
+    """Agreement or contract per vendor item; when absent, left as it is for the same client, and
+    dropped for another one."""
 
 
 class MappingView(Model):

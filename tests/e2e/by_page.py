@@ -100,7 +100,7 @@ def map_tenant(clerk: Clerk, road: Road, row: Json, client: Json, profile: str =
     dialog.get_by_label("Search").fill(client["name"])
     dialog.get_by_role("button", name=client["name"]).first.click()
     expect(dialog.get_by_text(f"Chosen: {client['name']}")).to_be_visible()
-    dialog.get_by_role("button", name="Save").first.click()
+    dialog.get_by_text("Save", exact=True).first.click()  # as it is written; two buttons say so
     expect(page.get_by_text(SAVED)).to_be_visible()
     expect(dialog.get_by_text("Product Mapping", exact=True)).to_be_visible()
     if road.psa.agreements is not None:

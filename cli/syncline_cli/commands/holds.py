@@ -28,7 +28,6 @@ FIXES = {
     "drifted": "syncline plan INVOICE -t TENANT shows what would be put right",
 }
 WORDS = {"rrp_unknown": "RRP unknown", "no_profile_entry": "no profile entry"}
-WITHOUT_HOLDS = ("failed", "drifted", "ignored")
 
 
 def holds(partner: Partner = None, as_json: AsJson = False) -> int:
@@ -47,7 +46,6 @@ def holds(partner: Partner = None, as_json: AsJson = False) -> int:
 
 
 def _show(desk: Desk, rows: list[Json]) -> None:
-    known = _told_elsewhere(desk, rows)
     desk.output.table(
         f"What waits for a person at {desk.partner}",
         (">Cost", "=Invoice", "=Tenant", "=Status", "=Since", "Why"),
@@ -58,30 +56,16 @@ def _show(desk: Desk, rows: list[Json]) -> None:
                 (row["tenant_name"], row["tenant_id"]),
                 state(row["state"]),
                 moment(row["since"]),
-                _why(row, known),
+                _why(row),
             )
             for row in rows
         ],
     )
 
 
-def _why(row: Json, known: dict[tuple[str, str], str]) -> tuple[str, ...]:
-    told = known.get((row["invoice_key"], row["tenant_id"]), "")
+def _why(row: Json) -> tuple[str, ...]:
+    told = row.get("trouble") or row.get("ignored_reason") or ""
     return tuple(text for text in (told, *(hold["message"] for hold in row["holds"])) if text)
-
-
-def _told_elsewhere(desk: Desk, rows: list[Json]) -> dict[tuple[str, str], str]:
-    """Failures and reasons to ignore: the invoice knows them, the list of holds does not."""
-    found = {}
-    wanted = {row["invoice_key"] for row in rows if row["state"] in WITHOUT_HOLDS}
-    for key in sorted(wanted):
-        details = desk.client.get(f"{desk.base}/invoices/{segment(key)}")
-        for row in details["tenants"]:
-            words = row["failure"] or row["ignored_reason"] or ""
-            if not words and row["state"] == "drifted":
-                words = "Somebody changed or deleted in the PSA what was written."
-            found[key, row["tenant_id"]] = words
-    return found
 
 
 def _show_fixes(desk: Desk, rows: list[Json]) -> None:

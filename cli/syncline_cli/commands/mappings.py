@@ -63,7 +63,9 @@ def _wanted(desk: Desk, there: Json | None, client: str | None, agreements: dict
             raise CommandError("It has no client yet: say --client as well.", ExitCode.USAGE)
         body = {name: there[name] for name in body}
     if agreements:  # sent whole, so those that were not named have to come along
-        body["agreements"] = {**((there or {}).get("agreements") or {}), **agreements}
+        same = there is not None and there["client_id"] == body["client_id"]
+        stays = there["agreements"] if there is not None and same else {}
+        body["agreements"] = {**stays, **agreements}
     return body
 
 

@@ -43,6 +43,7 @@ ENTITIES: dict[str, tuple[Field, ...]] = {
         _ID,
         Field("companyName", "string", 100, required=True),
         Field("companyNumber", "string", 50),
+        Field("webAddress", "string", 255),
         Field("companyType", "integer", required=True, labels=("Customer", "Lead", "Vendor")),
         *_many("integer", "currencyID", "parentCompanyID"),
         Field("isActive", "boolean"),

@@ -190,6 +190,10 @@ def _contact(contact: Contact, *, summary: bool) -> Row:
     }
     if contact.contact_number:
         row["ContactNumber"] = contact.contact_number
+    if contact.account_number:
+        row["AccountNumber"] = contact.account_number
+    if contact.website and not summary:
+        row["Website"] = contact.website
     if not summary and contact.sales_terms is not None:
         row["PaymentTerms"] = _terms(contact.sales_terms)
     if not summary:

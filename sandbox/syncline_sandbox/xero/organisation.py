@@ -41,7 +41,9 @@ class Contact(_Model):
     contact_id: str = Field(default_factory=_guid)
     name: str = Field(min_length=1, max_length=255)
     status: Literal["ACTIVE", "ARCHIVED", "GDPRREQUEST"] = "ACTIVE"
-    contact_number: str = ""
+    contact_number: str = Field(default="", max_length=50)
+    account_number: str = Field(default="", max_length=50)
+    website: str = ""
     email: str = ""
     first_name: str = ""
     last_name: str = ""

@@ -23,7 +23,7 @@ async def companies(client: ConnectWiseClient, text: str) -> Sequence[PickItem]:
                 name=one.name,
                 detail=one.identifier,
                 inactive=not one.is_active,
-                clues=tuple(filter(None, (one.identifier, one.website))),
+                clues=tuple(filter(None, (one.identifier, one.website, one.account_number))),
             )
             for one in found
         ],

@@ -88,6 +88,7 @@ class CwCompany(CwRecord):
     identifier: str = ""
     name: str = ""
     website: str = ""
+    account_number: str = ""
     status: Reference = Field(default_factory=Reference)
     currency: CwCurrency = Field(default_factory=CwCurrency)
     deleted_flag: bool = False

@@ -77,7 +77,8 @@ class Edits:
             edit.expected_version,
             former.version if former.version and is_there else None,
         )
-        agreements = former.agreements if edit.agreements is None else edit.agreements
+        stays = former.agreements if edit.client_id == former.client_id else {}
+        agreements = stays if edit.agreements is None else edit.agreements
         after = Mapping(
             edit.tenant_id, former.version, edit.client_id, edit.client_name, agreements
         )

@@ -163,7 +163,17 @@ def hold_row(row: Row) -> HoldRow:
         since=row.since,
         holds=row.facts.holds,
         ignored_reason=row.facts.ignored.reason if row.facts.ignored else None,
+        trouble=_trouble(row),
     )
+
+
+def _trouble(row: Row) -> str | None:
+    failure, drifted = row.facts.failure, row.facts.drifted
+    if row.state == "failed" and failure is not None:
+        return failure.message
+    if row.state == "drifted" and drifted is not None:
+        return " ".join(one.what for one in drifted.drifts)
+    return None
 
 
 def stuck_row(row: Row) -> StuckTenant:

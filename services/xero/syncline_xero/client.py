@@ -88,9 +88,11 @@ class XeroClient:
         return await self._list(name, name, XeroTrackingCategory, {})
 
     async def search_contacts(self, text: str, limit: int) -> list[XeroContact]:
-        """Contacts whose name, number or address holds the text; the archived ones too."""
+        """Contacts whose name, number or address holds the text; the archived ones too.
+
+        The short form may lack the website.
+        """
         params = {
-            "summaryOnly": "true",
             "includeArchived": "true",
             "page": "1",
             "pageSize": str(limit),

@@ -19,7 +19,12 @@ def contacts(found: Iterable[XeroContact]) -> Sequence[PickItem]:
             name=one.name,
             detail=one.email_address,
             inactive=one.contact_status not in ("ACTIVE", ""),
-            clues=(one.email_address,) if one.email_address else (),
+            clues=tuple(
+                filter(
+                    None,
+                    (one.email_address, one.account_number, one.contact_number, one.website),
+                )
+            ),
         )
         for one in found
     ]

@@ -67,6 +67,9 @@ class XeroContact(_Vendor):
     contact_status: Text = ""
     name: Text = ""
     email_address: Text = ""
+    account_number: Text = ""
+    contact_number: Text = ""
+    website: Text = ""
     payment_terms: XeroTerms | None = None
 
 

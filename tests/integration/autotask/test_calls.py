@@ -56,6 +56,20 @@ async def test_pick_lists_come_from_the_live_database(service: Service, desks: D
         await search(desk, "spells", "")
 
 
+async def test_a_company_comes_with_what_it_can_be_known_by(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    values = {
+        "companyNumber": "3f0b6f5e-2a71-4c55-9a0e-5d3f6f1c2b7a",
+        "webAddress": "https://www.contoso.example",
+    }
+    desk.psa.edit("Companies", desk.psa.companies[0], values=values)
+    (found,) = await search(desk, "companies", "customer 0")
+    assert found.clues == tuple(values.values())
+
+
 @pytest.mark.parametrize("field", ["user_name", "integration_code", "secret"])
 async def test_each_wrong_credential_parks_the_connection(
     service: Service, desks: DeskMaker, field: str

@@ -56,13 +56,20 @@ async def test_a_mapping_changed_by_somebody_else_is_refused_in_words(stack: Sta
     assert [one.after and one.after["client_id"] for one in entries] == ["C-4", None, "C-2", "C-1"]
 
 
-async def test_agreements_stay_unless_they_are_given(stack: Stack) -> None:
+async def test_agreements_stay_with_their_client_and_go_with_it(stack: Stack) -> None:
     partner_id = new_partner()
+
+    async def agreements() -> dict[str, str]:
+        (found,) = (await stack.portal.ask(ListMappings(partner_id=partner_id))).mappings
+        return found.agreements
+
     edit = mapping(partner_id, "C-1", None).model_copy(update={"agreements": {"AZ.1": "A-1"}})
     await stack.portal.ask(edit)
-    await stack.portal.ask(mapping(partner_id, "C-2", 1))
-    (found,) = (await stack.portal.ask(ListMappings(partner_id=partner_id))).mappings
-    assert found.agreements == {"AZ.1": "A-1"}
+    renamed = mapping(partner_id, "C-1", 1).model_copy(update={"client_name": "Contoso"})
+    await stack.portal.ask(renamed)
+    assert await agreements() == {"AZ.1": "A-1"}
+    await stack.portal.ask(mapping(partner_id, "C-2", 2))  # an agreement of C-1 bills nobody else
+    assert await agreements() == {}
 
 
 async def test_a_register_entry_is_versioned_told_and_listed(stack: Stack) -> None:

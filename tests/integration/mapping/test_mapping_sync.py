@@ -134,6 +134,8 @@ async def test_a_connector_that_is_one_cent_off_is_found(
     assert found.row.failure_code == "tie_out_failed"
     assert found.row.failure is not None
     assert "off by 0.01" in found.row.failure
+    waits = (await stack.portal.ask(ListHolds(partner_id=partner_id))).rows
+    assert {one.tenant_id: one.trouble for one in waits}["contoso"] == found.row.failure
     assert not found.tie_out.ties
     await stack.until_status(partner_id, "failed")
     if stage == "plan":
@@ -248,6 +250,11 @@ async def test_drift_is_shown_and_a_plan_over_it_puts_it_right(stack: Stack) -> 
     await stack.until_states(partner_id, contoso="drifted", fabrikam="verified", unmapped="held")
     await stack.until_status(partner_id, "needs_attention")
     assert (await stack.tenant(partner_id)).drifts[0].what == "Changed by hand."
+    waits = (await stack.portal.ask(ListHolds(partner_id=partner_id))).rows
+    assert {one.tenant_id: one.trouble for one in waits} == {
+        "contoso": "Changed by hand.",
+        "unmapped": None,
+    }
     stack.xero.records[partner_id, "contoso"] = Decimal(99)
     await stack.sync(partner_id)
     await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")

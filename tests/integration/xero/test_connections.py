@@ -10,8 +10,11 @@ from syncline_chassis.testing.wait import until
 from syncline_contracts.identity import EVERY_PARTNER
 from syncline_contracts.query import CheckConnection, ListConnections, Page, SearchPicks
 from syncline_contracts.stream import CONNECTORS_BUCKET
+from syncline_portal.proposals import Clients, Unmapped
 
 from tests.integration.xero.desk import CONNECTION, DeskMaker, XeroDesk
+
+GUID = "3f0b6f5e-2a71-4c55-9a0e-5d3f6f1c2b7a"
 
 
 async def test_a_connection_is_checked_and_shown_without_its_secret(
@@ -113,6 +116,29 @@ async def test_pick_lists_come_from_the_live_organisation(
     assert await search("tax_rates", "gst on income") == ["OUTPUT"]
     with pytest.raises(ProblemError, match="no list"):
         await search("spells", "")
+
+
+async def test_a_contact_comes_with_what_it_can_be_known_by(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    known = {
+        "name": "Contoso Pty Ltd",
+        "email": "billing@contoso.example",
+        "account_number": GUID,
+        "contact_number": "C-7",
+        "website": "https://www.contoso.example/au",
+    }
+    desk.xero.sandbox.ask("POST", f"xero/{desk.xero.org}/contacts", **known)
+    (found,) = await desk.search("client", "contoso")
+    assert set(found.clues) == {known[name] for name in known if name != "name"}
+    clients = Clients([found])
+    by_id = clients.propose(Unmapped(GUID, "Somebody else"))
+    by_domain = clients.propose(Unmapped("t-2", "Somebody else", "contoso.example"))
+    assert [one and one.client_id for one in (by_id, by_domain)] == [found.id, found.id]
+    assert by_id is not None
+    assert "Microsoft tenant id" in by_id.reason
 
 
 async def test_the_manifest_is_announced(service: Service, desks: DeskMaker) -> None:

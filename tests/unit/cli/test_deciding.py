@@ -225,6 +225,23 @@ def test_an_agreement_keeps_the_client_and_the_agreements_that_were_not_named(
     assert api.sent("PUT") == [whole]
 
 
+def test_a_new_client_has_none_of_the_agreements_of_the_former(
+    api: Api, syncline: Syncline
+) -> None:
+    with_clients(api, "New")
+    there = {
+        "tenant_id": TENANT,
+        "version": 2,
+        "client_id": "c-9",
+        "client_name": "Old",
+        "agreements": {"A": "1", "B": "2"},
+    }
+    api.on("GET", f"{BASE}/mappings", {"mappings": [there]})
+    syncline("map", "Contoso", "--client", "c-0", "--agreement", "B=3")
+    (sent,) = api.sent("PUT")
+    assert (sent["client_id"], sent["agreements"]) == ("c-0", {"B": "3"})
+
+
 def test_mappings_are_listed(api: Api, syncline: Syncline) -> None:
     one = {"tenant_id": TENANT, "client_id": "c", "client_name": "Co", "agreements": {"A": "1"}}
     api.on("GET", f"{BASE}/mappings", {"mappings": [one]})

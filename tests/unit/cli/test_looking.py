@@ -78,6 +78,21 @@ def test_holds_end_with_4_while_something_waits(api: Api, syncline: Syncline) ->
     assert syncline("holds")[:2] == (0, "Nothing waits.\n")
 
 
+def test_holds_say_what_failed_and_what_was_changed_in_the_psa(
+    api: Api, syncline: Syncline
+) -> None:
+    rows = [
+        hold(state="failed", holds=[], trouble="Account code is archived."),
+        hold(state="drifted", holds=[], trouble="INV-1 is missing in the PSA."),
+        hold(state="ignored", holds=[], ignored_reason="Billed by hand."),
+    ]
+    api.on("GET", f"{BASE}/holds", {"rows": rows})
+    out = syncline("holds")[1]
+    for words in ("Account code is archived.", "INV-1 is missing in the PSA.", "Billed by hand."):
+        assert words in out
+    assert len([one for one in api.asked if "holds" not in one.url.path]) <= 1  # the partners
+
+
 def test_an_invoice_that_is_not_there_is_3_and_names_those_that_are(
     api: Api, syncline: Syncline
 ) -> None:
@@ -136,15 +151,6 @@ def test_holds_say_once_for_each_reason_what_to_do(api: Api, syncline: Syncline)
     out = syncline("holds")[1]
     assert out.count("syncline profile PROFILE --set AZ-RI=PRODUCT:PERCENT") == 1
     assert "21.00" in out
-
-
-def test_a_failure_is_told_where_the_list_of_holds_is_silent(api: Api, syncline: Syncline) -> None:
-    api.on("GET", f"{BASE}/holds", {"rows": [hold(state="failed", holds=[])]})
-    row = tenant(state="failed", holds=[], failure="The item is not sold in Xero.")
-    api.on("GET", INVOICE, {"invoice": invoice(), "tenants": [row]})
-    code, out, _ = syncline("holds")
-    assert code == 4
-    assert "The item is not sold in Xero." in out
 
 
 def test_the_ledger_of_a_tenant_shows_each_request_and_answer(api: Api, syncline: Syncline) -> None:

@@ -16,6 +16,7 @@ from tests.unit.connector.answers import always
 from tests.unit.connectwise.samples import AGREEMENT, COMPANY, KEY, PRODUCT, charge, place
 from tests.unit.connectwise.vendor import ConnectWise, lists
 
+GUID = "3f0b6f5e-2a71-4c55-9a0e-5d3f6f1c2b7a"
 UNIT = Unit("30/AZ-CONS", KEY, f"AZ {KEY}")
 ADDITION = {
     "id": 7,
@@ -192,12 +193,18 @@ async def test_agreements_are_those_of_one_company_active_and_in_its_currency() 
 async def test_companies_that_are_inactive_are_marked() -> None:
     rows = [
         COMPANY,
-        {**COMPANY, "id": 9, "status": {"name": "Inactive"}, "website": "acme.example"},
+        {
+            **COMPANY,
+            "id": 9,
+            "status": {"name": "Inactive"},
+            "website": "acme.example",
+            "accountNumber": GUID,
+        },
     ]
     vendor = ConnectWise(lists(companies=rows))
     one, two = await vendor.session.search("companies", " acme ")
     assert (one.inactive, two.inactive) == (False, True)
-    assert two.clues == ("Acme", "acme.example")
+    assert two.clues == ("Acme", "acme.example", GUID)
     assert vendor.conditions == [
         '(name contains "acme" or identifier contains "acme") and deletedFlag=False'
     ]

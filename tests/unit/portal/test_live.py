@@ -37,7 +37,7 @@ async def test_rows_that_are_as_they_were_are_not_sent_again() -> None:
     made: list[Listing] = []
 
     async def build() -> None:
-        made.append(listing("Things", (Column("name", "Name"),)))
+        made.append(listing("Things", (Column("name", "Name"),), "no thing is there"))
         made[0].rows = [{"key": 1, "name": "one"}]
 
     async with seeing(build) as user:

@@ -113,7 +113,7 @@ async def test_a_tenant_is_given_a_profile_as_a_whole_and_the_page_says_what_app
         (whole,) = user.find(content="Profile for the whole tenant", kind=ui.select).elements
         (item,) = user.find(content="Profile for AZ-CONS", kind=ui.select).elements
         whole.value, item.value = "cheap", "standard"
-        press(user, "Save")
+        press(user, "Save", "Save")
         await sees(user, "Saved. It stays for the next month.")
     done = [
         (one.vendor_item, one.profile_id, one.expected_version)

@@ -11,7 +11,7 @@ from tests.unit.portal.answers import KEY
 from tests.unit.portal.fakes import NOW, FakePortal, fact
 from tests.unit.portal.visitor import opened, seeing, until
 
-HOLD = Hold(code="client_not_mapped", message="It is not mapped.", fix="mapping")
+HOLD = Hold(code="client_not_mapped", message="\u202eIt\u2066 is not mapped.", fix="mapping")
 
 
 def waiting(number: int, cost: str, days: int, reason: str | None = None) -> HoldRow:
@@ -27,6 +27,23 @@ def waiting(number: int, cost: str, days: int, reason: str | None = None) -> Hol
         holds=(HOLD,),
         ignored_reason=reason,
     )
+
+
+async def test_what_failed_or_was_changed_in_the_psa_says_why_and_leads_to_the_invoice(
+    fakes: FakePortal,
+) -> None:
+    words = "INV-1 was changed in the PSA: the amount is 90.00 instead of 100.10, off by -10.10."
+    row = waiting(1, "900", 2).model_copy(
+        update={"state": "drifted", "holds": (), "trouble": words}
+    )
+    fakes.bus.answers[ListHolds] = Holds(rows=(row,))
+    page = await opened(fakes)
+    async with seeing(lambda: queue(page)) as user:
+        with user as client:
+            listed = next(one for one in client.elements.values() if isinstance(one, Listing))
+        assert listed.rows[0]["trouble"] == words
+        assert listed.rows[0]["href"] == f"/p/acme/azure/{KEY}"
+        assert "Invoice Details" in listed._props["templates"]["body-cell-why"]
 
 
 async def test_who_waits_is_sorted_by_age_and_what_is_ignored_stands_apart(
@@ -45,6 +62,7 @@ async def test_who_waits_is_sorted_by_age_and_what_is_ignored_stands_apart(
             (0, "today"),
         ]
         assert {one["name"] for one in listed.columns if one["sortable"]} == {"tenant", "days"}
+        assert listed.rows[0]["why"][0]["message"] == "It is not mapped."  # from left to right
         assert listed.rows[0]["why"][0]["fix"] == {
             "words": "Edit Mappings",
             "href": f"/p/acme/azure/{KEY}?edit=t-1",

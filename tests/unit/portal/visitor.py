@@ -46,10 +46,14 @@ async def sees(user: User, *texts: str) -> None:
         await user.should_see(text, retries=RETRIES)
 
 
-def press(user: User, text: str) -> None:
-    """Press the button with exactly these words."""
+def press(user: User, text: str, label: str = "") -> None:
+    """Press the button with exactly these words; `label` tells those with the same ones apart."""
     found = user.find(content=text, kind=ui.button)
-    found.elements = {one for one in found.elements if one.text == text}
+    found.elements = {
+        one
+        for one in found.elements
+        if one.text == text and label in ("", one.props.get("aria-label"))
+    }
     assert len(found.elements) == 1, f"{len(found.elements)} buttons {text!r}"
     found.click()
 

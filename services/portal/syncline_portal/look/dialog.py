@@ -7,11 +7,13 @@ from html import escape
 from nicegui import ui
 
 from syncline_portal.look import button
+from syncline_portal.look.marks import without_marks
 
 
 @contextmanager
 def dialog(title: str, *, small: bool = False) -> Iterator[ui.dialog]:
     """Open a dialog; the block fills it."""
+    title = without_marks(title)
     # Not inside what asked for it: that may be drawn anew meanwhile.
     with ui.context.client.content, ui.dialog(value=True) as opened, ui.card() as card:
         opened.on("hide", opened.delete)

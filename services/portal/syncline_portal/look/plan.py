@@ -8,6 +8,7 @@ from syncline_contracts.plan_query import PlanView
 from syncline_contracts.tenant import PlannedWrite, WriteAction
 
 from syncline_portal.look import changes
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import shown
 
 WORDS: dict[WriteAction, str] = {
@@ -22,7 +23,8 @@ def tenant_plan(name: str, plan: PlanView) -> None:
     """Draw it, its writes behind a click."""
     counts = Counter(write.action for write in plan.writes)
     said = ", ".join(f"{WORDS[action].lower()} {count}" for action, count in counts.items())
-    with ui.expansion(f"{name}: {said or 'nothing'}, {shown(plan.total)}").classes("full-width"):
+    text = f"{without_marks(name)}: {said or 'nothing'}, {shown(plan.total)}"
+    with ui.expansion(text).classes("full-width"):
         for write in plan.writes:
             _write(write)
 

@@ -39,8 +39,11 @@ class Listing(ui.table, component="listing.js"):
             self._props["rows"] = rows
 
 
-def listing(label: str, columns: Sequence[Column], *, rows: int = ROWS) -> Listing:
-    """An empty table; its rows have a `key` and the fields of its columns."""
+def listing(label: str, columns: Sequence[Column], empty: str, *, rows: int = ROWS) -> Listing:
+    """An empty table; its rows have a `key` and the fields of its columns.
+
+    `empty` goes on after "Nothing here:".
+    """
     shapes: list[dict[str, Any]] = [
         {
             **one._asdict(),
@@ -54,6 +57,8 @@ def listing(label: str, columns: Sequence[Column], *, rows: int = ROWS) -> Listi
     made.props("flat wrap-cells tabindex=0 role=region")
     made.props(f':rows-per-page-options="[{rows}, 100, 500, 0]"')
     made.props["aria-label"] = label
+    made.props["no-data-label"] = f"Nothing here: {empty}."
+    made.props["no-results-label"] = "Nothing here: nothing is found."
     if rows == EVERY:
         made.props("hide-pagination")
     return made

@@ -57,7 +57,7 @@ class _Audit:
             for field in (self._who, self._what, self._since, self._until):
                 field.props("outlined dense clearable debounce=300")
         self._note = ui.label().classes("note warn")
-        self._table = listing("Audit", COLUMNS, rows=EVERY)
+        self._table = listing("Audit", COLUMNS, "no decision is like that", rows=EVERY)
         self._table.add_slot("body", DETAILS)
         self._older = button.plain("Show older", self._more)
         await self._again()

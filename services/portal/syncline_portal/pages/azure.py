@@ -77,7 +77,9 @@ class _Page:
             ui.label("No invoice has been detected yet").classes("text-weight-bold")
             ui.label("One comes by itself from a source, or drop its file below.")
         self._filters()
-        self._table = listing("Invoices", COLUMNS, rows=EVERY).classes("tight")
+        self._table = listing("Invoices", COLUMNS, "no invoice is like that", rows=EVERY).classes(
+            "tight"
+        )
         self._table.props(':grid="Quasar.Screen.lt.md"')
         self._table.add_slot("item", NARROW)
         self._table.add_slot("body-cell-status", STATUS)

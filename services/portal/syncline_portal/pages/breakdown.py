@@ -23,6 +23,7 @@ from syncline_portal.look import button
 from syncline_portal.look.figures import figures
 from syncline_portal.look.frame import address
 from syncline_portal.look.money import aligned, percent, shown
+from syncline_portal.look.month_chart import INK
 from syncline_portal.look.original import original_row
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.pager import Pager
@@ -96,14 +97,16 @@ class _Page:
             button.plain("Export XLSX", partial(self._export, "xlsx"))
         self._chips = ui.element("div").classes("bar")
         self._sums = ui.element("div").classes("full-width")
-        self._groups = listing("Groups", GROUP_COLUMNS, rows=GROUP_ROWS)
+        self._groups = listing("Groups", GROUP_COLUMNS, "no line is like that", rows=GROUP_ROWS)
         self._groups.add_slot("body-cell-label", GROUP)
         self._groups.on("within", self._enter)
         self._cut = ui.label().classes("lead")
         chart = ui.echart(_chart(())).classes("card").style("height: 16rem")
         self._chart = chart.props('role=img aria-label="Cost by day"')
         self._document = details.document_sha256
-        self._lines = listing("Lines", LINE_COLUMNS, rows=EVERY)
+        self._lines = listing("Lines", LINE_COLUMNS, "no line is like that", rows=EVERY).classes(
+            "tight"
+        )
         self._lines.add_slot("body-cell-row", ROW)
         self._lines.pagination = {"rowsPerPage": EVERY, "rowsNumber": 1}  # sorted by the owner
         self._lines.on("request", self._sorted, ["pagination"])
@@ -272,13 +275,17 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
 
 def _chart(days: tuple[LineGroup, ...]) -> dict[str, Any]:
     return {
-        "title": {"text": "Cost by day", "left": 0, "textStyle": {"fontSize": 14}},
+        "title": {"text": "Cost by day", "left": 0, "textStyle": {"fontSize": 14, "color": INK}},
         "animation": False,
         "tooltip": {"trigger": "axis"},
         "color": ["#0b7fd4"],
         "grid": {"left": 60, "right": 10, "top": 40, "bottom": 30},
-        "xAxis": {"type": "category", "data": [one.key or "?" for one in days]},
-        "yAxis": {"type": "value"},
+        "xAxis": {
+            "type": "category",
+            "data": [one.key or "?" for one in days],
+            "axisLabel": {"color": INK},
+        },
+        "yAxis": {"type": "value", "axisLabel": {"color": INK}},
         "series": [{"type": "bar", "data": [round(float(one.cost), 2) for one in days]}],
     }
 

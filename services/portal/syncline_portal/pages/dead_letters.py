@@ -49,7 +49,7 @@ async def dead_letters(opened: Opened) -> None:
     ui.label("Messages that no service could handle, of every partner. Nothing is lost.").classes(
         "lead"
     )
-    table = listing("Dead letters", COLUMNS)
+    table = listing("Dead letters", COLUMNS, "every message was handled")
     table.add_slot("body-cell-open", OPEN)
 
     async def refresh() -> None:

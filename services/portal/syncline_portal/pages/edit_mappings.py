@@ -81,17 +81,18 @@ class _Editor:
                 self._psa.picks["client"],
                 chosen=chosen,
             )
-            self._save_button(f"Save {words.client}", self._save_client)
+            self._save_button(self._save_client, f"Save {words.client}")
             heading("Product Mapping")
             self._products = ui.element("div").classes("full-width")
         await self._show_products()
         if not chosen:
             await self._client.search(row.tenant_name)
 
-    def _save_button(self, label: str, act: object) -> None:
+    def _save_button(self, act: button.Act, label: str) -> None:
+        """`label` tells a screen reader which of them it is."""
         with ui.element("div").classes("bar"):
             ui.element("span").classes("grow")
-            button.main(label, act)  # type: ignore[arg-type]
+            button.main("Save", act).props["aria-label"] = label
 
     async def _show_products(self) -> None:
         agreements = await self._agreements()
@@ -108,7 +109,7 @@ class _Editor:
                     if self._psa.vocabulary.agreement:
                         self._agreement_fields[item] = self._agreement_field(item, agreements)
                     self._profile_fields[item] = self._profile_field(item)
-            self._save_button("Save", self._save_products)
+            self._save_button(self._save_products, "Save")
 
     async def _agreements(self) -> dict[str, str]:
         """Of the client that is chosen: by its id, since a twin may bear its name."""
@@ -133,11 +134,11 @@ class _Editor:
     def _agreement_field(self, item: str, agreements: dict[str, str]) -> ui.select:
         now = (self._mapping.agreements if self._mapping else {}).get(item)
         options = dict(agreements)
+        words = self._psa.vocabulary.agreement
         if now is not None:
-            options.setdefault(now, now)
+            options.setdefault(now, f"Not to be chosen any more ({words} {now})")
         # The label is the name that is read out, too: Quasar passes no other one on.
-        label = f"{self._psa.vocabulary.agreement} for {item}"
-        field = ui.select(options, value=now, label=label)
+        field = ui.select(options, value=now, label=f"{words} for {item}")
         return field.props("outlined dense").style("min-width: 18rem")
 
     def _profile_field(self, item: str | None) -> ui.select:
@@ -173,21 +174,30 @@ class _Editor:
             ),
             "billing",
         )
-        before = self._mapping.agreements if self._mapping else {}
+        stays = self._mapping.agreements if self._mapping and not self._is_another() else {}
         self._mapping = MappingView(
             tenant_id=self._row.tenant_id,
             version=done.version,
             client_id=client_id,
             client_name=client_name,
-            agreements=before if agreements is None else agreements,
+            agreements=stays if agreements is None else agreements,
         )
+
+    def _is_another(self) -> bool:
+        """The client that is chosen is not the one that is saved."""
+        saved = self._mapping.client_id if self._mapping else None
+        return self._client.chosen is not None and self._client.chosen[0] != saved
 
     async def _save_products(self) -> None:
         if self._client.chosen is None and self._agreement_fields:
             ui.notify(f"Choose and save the {self._psa.vocabulary.client} first.", type="warning")
             return
         with told(self._visit):
-            if self._agreement_fields:
+            if self._is_another():  # the agreements that can be chosen are still the former one's
+                await self._map(None)
+                await self._assign()
+                await self._show_products()
+            elif self._agreement_fields:
                 before = dict(self._mapping.agreements) if self._mapping else {}
                 chosen = {
                     item: str(field.value)

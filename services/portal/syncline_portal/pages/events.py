@@ -73,7 +73,7 @@ class _Events:
             ui.element("span").classes("grow")
             self._pause = button.plain("Pause", self._pause_or_go_on)
         self._state = ui.label().classes("lead").props("role=status")
-        self._table = listing("Events", COLUMNS)
+        self._table = listing("Events", COLUMNS, "no event is like that")
         self._table.add_slot("body-cell-open", OPEN)
         self._table.on("json", self._open)
         painting = background_tasks.create(self._paint_again_and_again())

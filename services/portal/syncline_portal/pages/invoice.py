@@ -12,11 +12,13 @@ from syncline_contracts.money import ZERO
 from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
+from syncline_portal.look.drift import TEMPLATE, drifts
 from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.hops import hops
 from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import NONE, change, margin, month, percent, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_invoice, of_tenant
@@ -33,7 +35,7 @@ IN_PSA = ("synced", "verified", "failed", "drifted")
 NEEDS_A_DECISION = ("held", *FAILED)
 ASIDE = ("received", "held", "ignored", "reversed")
 CAN_IGNORE = ("held", "ready", "planned", "ignored")
-CAN_SYNC = ("ready", "planned", "failed")
+CAN_SYNC = ("ready", "planned", *FAILED)
 COLUMNS = (
     Column("open", ""),
     Column("name", "Tenant", sortable=True),
@@ -60,6 +62,7 @@ class _Page:
         self._psa = psa
         self._key = opened.path["invoice_key"]
         self._charges: dict[str, list[dict[str, Any]]] = {}
+        self._drifts: dict[str, list[dict[str, Any]]] = {}
         self._accepted = Accepted(opened.visit)
         self._offered: tuple[str, ...] = ()
 
@@ -173,8 +176,8 @@ class _Page:
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
-        table = listing("Tenants", COLUMNS)
-        table.add_slot("body", BODY.replace("CLIENT", client))
+        table = listing("Tenants", COLUMNS, "no tenant is on this invoice")
+        table.add_slot("body", BODY.replace("CLIENT", client).replace("DRIFTS", TEMPLATE))
         table.on("load", self._opened_row)
         table.on("edit", self._edit)
         table.on("undo", self._undo)
@@ -197,7 +200,7 @@ class _Page:
             "margin": margin(row.cost, row.sell),
             "holds": [
                 {
-                    "message": hold.message,
+                    "message": without_marks(hold.message),
                     "item": hold.vendor_item or "",
                     "fix": place(self._visit.partner_id, self._key, row.tenant_id, hold)._asdict(),
                 }
@@ -216,6 +219,7 @@ class _Page:
             "can_ignore": row.state in CAN_IGNORE and self._visit.may("billing"),
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
+            "drifts": self._drifts.get(row.tenant_id, []),
             "breakdown": self._breakdown(row.tenant_id),
         }
 
@@ -235,6 +239,7 @@ class _Page:
             partner_id=self._visit.partner_id, invoice_key=self._key, tenant_id=tenant_id
         )
         found = await self._visit.ask(query)
+        self._drifts[tenant_id] = drifts(found)
         before = await last_month(self._visit, self._details.invoice, tenant_id)
         self._charges[tenant_id] = [
             {
@@ -255,6 +260,7 @@ class _Page:
         for row in self._table.rows:
             if row["key"] == tenant_id:
                 row["charges"] = self._charges[tenant_id]
+                row["drifts"] = self._drifts[tenant_id]
         self._table.update()
 
     def _tenant(self, event: events.GenericEventArguments) -> TenantRow:
@@ -318,6 +324,7 @@ BODY = """
         <a class="button-link" :href="hold.fix.href">{{ hold.fix.words }}</a></li></ul>
     <p v-if="props.row.why" class="note warn">{{ props.row.why }}</p>
     <p v-if="props.row.newer" class="note warn">{{ props.row.newer }}</p>
+    DRIFTS
     <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
     <div v-else class="wide"><table class="inner">
       <thead><tr><th>Vendor item</th><th>Product</th><th class="num">Lines</th>

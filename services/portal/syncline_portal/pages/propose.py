@@ -122,7 +122,9 @@ class _Choice:
             Column("score", "Score", "right"),
             Column("reason", "Why"),
         )
-        self._table = listing("Proposals", columns, rows=EVERY).set_selection("multiple")
+        self._table = listing(
+            "Proposals", columns, "the PSA knows nobody like them", rows=EVERY
+        ).set_selection("multiple")
         self._table.add_slot("body-cell-reason", REASON)
         self._table.rows = [_row(one) for one in found.proposals]
         self._table.selected = [row for row in self._table.rows if self._by_tenant[row["key"]].sure]

@@ -14,6 +14,7 @@ from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
 from syncline_portal.look.live import keep_fresh
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import month, shown
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.state import of_tenant
@@ -80,7 +81,7 @@ class _Page:
 
 
 def _table(label: str) -> Listing:
-    table = listing(label, COLUMNS)
+    table = listing(label, COLUMNS, "nobody waits")
     table.add_slot("body-cell-state", STATE)
     table.add_slot("body-cell-why", WHY)
     table.add_slot("body-cell-invoice", INVOICE)
@@ -99,9 +100,10 @@ def _row(partner_id: str, row: HoldRow, now: datetime) -> dict[str, Any]:
         "tenant": row.tenant_name,
         "state": of_tenant(row.state),
         "reason": row.ignored_reason or "",
+        "trouble": row.trouble or "",
         "why": [
             {
-                "message": hold.message,
+                "message": without_marks(hold.message),
                 "fix": place(partner_id, row.invoice_key, row.tenant_id, hold)._asdict(),
             }
             for hold in row.holds
@@ -120,6 +122,8 @@ STATE = """
 """
 WHY = """
 <q-td :props="props"><div v-if="props.row.reason">{{ props.row.reason }}</div>
+  <div v-if="props.row.trouble">{{ props.row.trouble }}
+  <a class="button-link" :href="props.row.href">Invoice Details</a></div>
   <div v-for="one in props.value">{{ one.message }}
   <a class="button-link" :href="one.fix.href">{{ one.fix.words }}</a></div></q-td>
 """

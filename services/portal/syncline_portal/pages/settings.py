@@ -62,7 +62,7 @@ async def settings(opened: Opened) -> None:
 def _entry(visit: Visit, partner: PartnerView) -> None:
     now, may_edit = partner.settings, visit.may("admin")
     policies: dict[LineKind, tuple[ui.select, ui.input]] = {}
-    with ui.element("section").classes("card"):
+    with ui.element("section").classes("card form"):
         heading("Partner")
         name = ui.input("Name", value=now.name).props("outlined").classes("full-width")
         zone = ui.input("Time zone", value=now.time_zone).props("outlined").classes("full-width")
@@ -130,13 +130,13 @@ class _Access:
         with ui.element("div").classes("bar"):
             heading("Users").classes("grow")
             button.plain("Give access", self._give)
-        self._users = listing("Users", USERS)
+        self._users = listing("Users", USERS, "nobody has been given access yet")
         self._users.add_slot("body-cell-remove", REMOVE)
         self._users.on("remove", lambda event: self._remove_user(str(event.args)))
         with ui.element("div").classes("bar"):
             heading("API tokens").classes("grow")
             button.plain("New token", self._new_token)
-        self._tokens = listing("API tokens", TOKENS)
+        self._tokens = listing("API tokens", TOKENS, "no token has been made yet")
         self._tokens.add_slot("body-cell-remove", REMOVE)
         self._tokens.on("remove", lambda event: self._remove_token(str(event.args)))
         await self._refresh()

@@ -77,12 +77,12 @@ class _Sources:
             with ui.element("div").classes("bar"):
                 ui.element("span").classes("grow")
                 button.plain("New source", self._choose)
-        self._table = listing("Sources", SOURCES)
+        self._table = listing("Sources", SOURCES, "no source has been made yet")
         self._table.add_slot("body-cell-change", CHANGE)
         self._table.on("edit", self._edit)
         self._table.on("turn", self._turn)
         heading("Documents")
-        self._documents = listing("Documents", DOCUMENTS)
+        self._documents = listing("Documents", DOCUMENTS, "no document has come yet")
         await self._refresh()
         keep_fresh(self._visit, self._refresh)
 

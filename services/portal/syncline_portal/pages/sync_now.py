@@ -27,6 +27,7 @@ from syncline_portal.hindrance import Hindrance
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.figures import figures
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import shown
 from syncline_portal.look.plan import WORDS, tenant_plan
 from syncline_portal.look.state import of_tenant
@@ -266,7 +267,7 @@ def _warning(text: str, reasons: Iterable[str]) -> None:
 
 def _list(reasons: Iterable[str]) -> None:
     for one in reasons:
-        ui.label(one)
+        ui.label(without_marks(one))
 
 
 def _why(skipped: Iterable[SkippedTenant]) -> list[str]:
