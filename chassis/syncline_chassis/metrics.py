@@ -38,6 +38,11 @@ class Metrics:
         self.lag = gauge(
             "syncline_consumer_lag", "Messages that wait for a durable of this service.", "durable"
         )
+        self.dead_letters = gauge(
+            "syncline_dead_letters",
+            "Dead letters of this service that were neither replayed nor discarded yet.",
+            "type",
+        )
         self.queries = counter(
             "syncline_queries_total", "Queries by name and outcome.", "name", "outcome"
         )

@@ -20,9 +20,10 @@ from syncline_contracts.message import Command, Event, Headers, Message
 from syncline_contracts.presence import SAID_EVERY
 from syncline_contracts.query import Query
 
-from syncline_chassis import audit, settling
+from syncline_chassis import audit, backlog, settling
 from syncline_chassis import log as logs
 from syncline_chassis.address import check_subject
+from syncline_chassis.backlog import Backlog
 from syncline_chassis.bulk import check_partner
 from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_problem, reply_with
 from syncline_chassis.clock import Clock, SystemClock
@@ -45,7 +46,6 @@ M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 RELAY_WORKER = "outbox-relay"
 QUERY_WORKERS = 16
-LAG_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Service:
         self._here = Here(name, self.bus, self.clock)
         self.traces = Traces(name, settings.traces_url, self._here.instance)
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
-        self.worker("lag", self._measure_lag, every_s=LAG_EVERY_S)
+        self.worker("backlog", Backlog(self.bus, self.metrics).look, every_s=backlog.EVERY_S)
         self.worker("presence", self._here.say, every_s=SAID_EVERY.total_seconds())
         self.queries.update(settling.queries(self, DeadLetters(self.bus)))
 
@@ -220,12 +220,6 @@ class Service:
         if query.partner_id == EVERY_PARTNER:
             raise ProblemError(422, "unprocessable", "Not valid", "An edit is about one partner.")
         return await self.in_transaction(lambda unit: handler(query, unit))
-
-    async def _measure_lag(self) -> None:
-        for own in streams.DURABLES:
-            if own.service == self.name:
-                waiting = await self.bus.waiting(own.stream, own.name)
-                self.metrics.lag.labels(self.name, own.name).set(waiting)
 
     async def _relay(self) -> None:
         while await relay(self.mongo, self.bus, self.metrics):

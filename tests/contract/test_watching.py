@@ -58,6 +58,12 @@ def test_every_alert_has_a_runbook_of_its_name_and_every_runbook_an_alert() -> N
         assert rule["annotations"]["summary"].endswith(".")
 
 
+def test_no_alert_waits_for_a_counter_to_leave_zero() -> None:
+    """Its series begins at 1, and that is no increase."""
+    for rule in RULES:
+        assert not re.search(r"(increase|rate)\(.*> 0$", rule["expr"]), rule["alert"]
+
+
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))
 def test_a_runbook_says_what_it_is_what_to_do_and_what_happens_meanwhile(name: str) -> None:
     text = RUNBOOKS[name]

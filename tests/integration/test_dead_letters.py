@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from syncline_chassis.backlog import Backlog
 from syncline_chassis.bus import Bus
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.errors import ProblemError, TransientError
+from syncline_chassis.metrics import Metrics
 from syncline_chassis.service import Received
 from syncline_chassis.testing.wait import until
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -241,3 +243,22 @@ async def test_decisions_come_in_pages_newest_first_by_who_what_and_when(desk: D
     assert [one.why for one in await desk.audit(partner_id, since=middle)] == [whys[2], whys[1]]
     with pytest.raises(ProblemError, match="first page"):
         await desk.audit(partner_id, page={"cursor": "nonsense"})
+
+
+async def test_the_alert_sees_the_first_dead_letter_and_until_it_is_settled(
+    desk: Desk, servers: Servers
+) -> None:
+    metrics = Metrics("pricing")
+
+    async def standing() -> float:
+        async with servers.bus("pricing") as bus:
+            await Backlog(bus, metrics).look()
+        labels = {"service": "pricing", "type": "partner.changed.v1"}
+        return metrics.registry.get_sample_value("syncline_dead_letters", labels) or 0.0
+
+    before = await standing()
+    partner_id = partner()
+    number, _ = await desk.laid_down(partner_id, broken(partner_id))
+    assert await standing() == before + 1
+    await desk.discard(number, why="Sent by a test of the feed.")
+    assert await standing() == before
