@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from syncline_chassis.metrics import Metrics
+from syncline_contracts.catalog import SERVICES
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT / "deploy" / "base" / "shared"
@@ -56,6 +57,13 @@ def test_every_alert_has_a_runbook_of_its_name_and_every_runbook_an_alert() -> N
         assert rule["annotations"]["runbook_url"].endswith(f"/{rule['alert']}.md")
         assert rule["labels"]["severity"] in ("critical", "warning", "info")
         assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_a_service_without_any_pod_is_missed_too() -> None:
+    (down,) = [rule["expr"] for rule in RULES if rule["alert"] == "SynclineServiceDown"]
+    for service in SERVICES:
+        assert f'absent(up{{job="syncline-{service}"}})' in down
+    assert down.count("absent(") == len(SERVICES)
 
 
 def test_no_alert_waits_for_a_counter_to_leave_zero() -> None:
