@@ -61,6 +61,17 @@ class Metrics:
             "reason",
             "currency",
         )
+        self.oldest_hold = gauge(
+            "syncline_oldest_hold_seconds",
+            "How long the tenant waits that is held the longest, of those held for a reason.",
+            "reason",
+        )
+        self.tie_out_differences = gauge(
+            "syncline_tie_out_differences",
+            "Where the money does not add up, by the hop that differs from the one before it: "
+            "documents that were refused within a day, else tenants.",
+            "hop",
+        )
         # What happens at the vendor, as a connector sees it.
         self.vendor_calls = counter(
             "syncline_vendor_calls_total", "Calls to a vendor's API.", "operation", "outcome"

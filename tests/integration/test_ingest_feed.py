@@ -15,6 +15,7 @@ from syncline_chassis.errors import ProblemError
 from syncline_chassis.mongo import Database
 from syncline_chassis.testing.servers import free_port
 from syncline_contracts.ingest_query import ListDocuments, ListSources, SaveSource, SourceView
+from syncline_ingest import figures
 from syncline_ingest.source_store import SOURCES
 
 from tests.conftest import Servers
@@ -168,9 +169,13 @@ async def test_an_invoice_that_does_not_tie_is_refused_and_says_by_how_much(
 ) -> None:
     await open_account(distributor, "F3")
     await generate(distributor, "F3", header_off_by="0.01")
-    async with running(servers):
+    async with running(servers) as service:
         await portal.ask(save("fe-tie", sandbox, "F3"))
         (event,) = await soon(seen.rejected, "fe-tie")
+        await figures.look(service)
+        told = {"service": "ingest", "hop": "document"}
+        read = service.metrics.registry.get_sample_value
+        assert (read("syncline_tie_out_differences", told) or 0) >= 1
         good = await generate(distributor, "F3")
         await seen.complete("fe-tie")
     assert event.code == "total_mismatch"

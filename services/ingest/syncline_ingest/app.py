@@ -1,12 +1,22 @@
 """Composition root of ingest."""
 
+from functools import partial
+
 import httpx
 from syncline_chassis.clock import Clock
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
 from syncline_chassis.vault import Vault
 
-from syncline_ingest import handlers, leases, repository, revisions, source_store, staging
+from syncline_ingest import (
+    figures,
+    handlers,
+    leases,
+    repository,
+    revisions,
+    source_store,
+    staging,
+)
 from syncline_ingest.comparing import COMPARER, Comparer
 from syncline_ingest.intake import PUBLISHER, Intake
 from syncline_ingest.leases import Leases
@@ -59,6 +69,7 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
     _watch_folder(service, chosen, taker, held)
     _publish(service, chosen, held)
     service.worker(COMPARER, Comparer(service, held).work, every_s=chosen.ingest_compare_every_s)
+    service.worker("figures", partial(figures.look, service), every_s=figures.EVERY_S)
     service.worker(SWEEPER, intake.sweep, every_s=chosen.ingest_sweep_every_s)
     return service
 

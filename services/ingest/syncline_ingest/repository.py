@@ -17,6 +17,7 @@ INDEXES = (
     Index("blobs", (("blob_id", 1), ("n", 1))),
     Index(DOCUMENTS, (("partner_id", 1), ("received_at", -1), ("_id", -1))),
     Index(DOCUMENTS, (("received_at", 1),), partial={"status": "committed"}),
+    Index(DOCUMENTS, (("code", 1), ("received_at", 1)), partial={"status": "rejected"}),
     Index(
         DOCUMENTS,
         (("compared", 1), ("received_at", 1)),

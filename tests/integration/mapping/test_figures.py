@@ -1,10 +1,16 @@
 """What waits for a person shows in the metrics, with its money."""
 
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
 from syncline_chassis.service import Service
 from syncline_mapping import figures
+from syncline_mapping.repository.tenants import TENANTS
 
-from tests.integration.mapping.stack import Stack
+from tests.integration.mapping.stack import Stack, new_partner
 from tests.integration.mapping.test_mapping_sync import ready
+from tests.unit.mapping.samples import line
 
 
 def value(service: Service, name: str, **labels: str) -> float:
@@ -25,3 +31,54 @@ async def test_held_money_is_told_by_reason_and_tenants_by_state(stack: Stack) -
     assert cost > 0
     assert value(mapping, "syncline_held_cost", **held) == before + cost
     assert value(mapping, "syncline_tenants", state="held") == waiting + 1
+
+
+async def test_the_age_of_the_oldest_hold_is_told_by_its_reason(stack: Stack) -> None:
+    mapping = stack.mapping
+    partner_id = await ready(stack)
+    long_ago = mapping.clock.now() - timedelta(days=400)  # older than any other test's
+    held = {"partner_id": partner_id, "state": "held"}
+    rows = mapping.mongo.collection(TENANTS)
+    await rows.update_many(held, {"$set": {"since": long_ago}})
+    await figures.look(mapping)
+    age = value(mapping, "syncline_oldest_hold_seconds", reason="client_not_mapped")
+    assert timedelta(days=400) <= timedelta(seconds=age) < timedelta(days=401)
+    await stack.map(partner_id, "unmapped", "C-3")
+    await stack.until_states(partner_id, contoso="ready", fabrikam="ready", unmapped="ready")
+    await figures.look(mapping)
+    age = value(mapping, "syncline_oldest_hold_seconds", reason="client_not_mapped")
+    assert timedelta(seconds=age) < timedelta(days=400)
+
+
+async def test_lines_that_differ_from_their_document_are_counted_until_somebody_leaves_them_out(
+    stack: Stack,
+) -> None:
+    mapping, partner_id = stack.mapping, new_partner()
+    await figures.look(mapping)
+    before = value(mapping, "syncline_tie_out_differences", hop="lines")
+    await stack.register(partner_id)
+    await stack.map(partner_id, "contoso")
+    await stack.detect(partner_id, {"contoso": [[line("1.00", "2", "2")]]})
+    await stack.publish_lines(partner_id, {"contoso": [[line("1.01", "2", "2")]]})
+    await stack.until_states(partner_id, contoso="held")
+    await figures.look(mapping)
+    assert value(mapping, "syncline_tie_out_differences", hop="lines") == before + 1
+    ignored = {"$set": {"state": "ignored"}}
+    await mapping.mongo.collection(TENANTS).update_many({"partner_id": partner_id}, ignored)
+    await figures.look(mapping)
+    assert value(mapping, "syncline_tie_out_differences", hop="lines") == before
+
+
+@pytest.mark.parametrize(("stage", "hop"), [("plan", "plan"), ("apply", "psa")])
+async def test_a_connector_that_is_a_cent_off_is_counted_at_its_hop(
+    stack: Stack, stage: str, hop: str
+) -> None:
+    mapping = stack.mapping
+    await figures.look(mapping)
+    before = value(mapping, "syncline_tie_out_differences", hop=hop)
+    stack.xero.off_by[stage] = Decimal("0.01")
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="failed", fabrikam="failed", unmapped="held")
+    await figures.look(mapping)
+    assert value(mapping, "syncline_tie_out_differences", hop=hop) == before + 2

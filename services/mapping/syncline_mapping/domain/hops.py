@@ -1,9 +1,13 @@
 """The hops of a tenant's money: document, lines, charges, plan, PSA; each equals the one before."""
 
 from decimal import Decimal
+from typing import Literal
 
 from syncline_mapping.domain.facts import Facts
 from syncline_mapping.domain.state import psa_is_current
+
+Hop = Literal["lines", "charges", "plan", "psa"]
+"""What differs from the hop before it; `lines` from the document."""
 
 
 def planned_total(facts: Facts) -> Decimal | None:
@@ -22,12 +26,19 @@ def psa_total(facts: Facts) -> Decimal | None:
 
 def ties(facts: Facts) -> bool:
     """Tell whether every hop so far equals the one before it."""
-    if not facts.ties or facts.lines_cost != facts.items_cost:
-        return False
+    return differs_at(facts) is None
+
+
+def differs_at(facts: Facts) -> Hop | None:
+    """The first hop that is not what the one before it is."""
+    if not facts.ties:
+        return "lines"
+    if facts.lines_cost != facts.items_cost:
+        return "charges"
     if facts.failure is not None and facts.failure.code == "tie_out_failed":
-        return False
+        return "plan" if facts.failure.stage == "plan" else "psa"
     done, charged = facts.synced, facts.charge_set
     if done is None:
-        return True
+        return None
     billed = charged.sell if charged is not None and psa_is_current(facts) else done.sell
-    return done.total == billed
+    return None if done.total == billed else "psa"

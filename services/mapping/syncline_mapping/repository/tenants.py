@@ -33,6 +33,7 @@ INDEXES = (
     Index(TENANTS, (("partner_id", 1), ("tenant_id", 1))),
     Index(TENANTS, (("partner_id", 1), ("state", 1))),
     Index(TENANTS, (("state", 1),)),
+    Index(TENANTS, (("sums.ties", 1),), partial={"sums.ties": False}),
 )
 
 
