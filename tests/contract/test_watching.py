@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import Counter, Gauge, Histogram
 from syncline_chassis.metrics import Metrics
 from syncline_contracts.catalog import SERVICES
 
@@ -17,17 +18,29 @@ RULES: list[dict[str, Any]] = yaml.safe_load((SHARED / "alerts.yaml").read_text(
 ][0]["rules"]
 DASHBOARDS = sorted((SHARED / "dashboards").glob("*.json"))
 RUNBOOKS = {file.stem: file.read_text() for file in (ROOT / "docs" / "runbooks").glob("*.md")}
-_METRIC = re.compile(r"\bsyncline_[a-z_]+")
+SOURCES = "\n".join(
+    file.read_text()
+    for folder in ("contracts", "chassis", "services")
+    for file in (ROOT / folder).rglob("*.py")
+)
+_METRIC = re.compile(r"\b((?:syncline_|up\b)[a-z_]*)(?:\{([^}]*)\})?")
+_MATCHER = re.compile(r'(\w+)(=~|=)"([^"]*)"')
+_BY = re.compile(r"\bby \(([^)]*)\)")
+_SHOWN = re.compile(r"\$labels\.(\w+)")
 
 
-def declared() -> set[str]:
-    """Names as Prometheus has them."""
-    names: set[str] = set()
-    for family in Metrics("x").registry.collect():
-        names.add(family.name + ("_total" if family.type == "counter" else ""))
-        if family.type == "histogram":
-            names |= {f"{family.name}_{part}" for part in ("bucket", "sum", "count")}
-    return names
+def declared() -> dict[str, set[str]]:
+    """Names as Prometheus has them, with their labels."""
+    found = {"up": {"job"}}
+    metrics = Metrics("x")
+    for one in vars(metrics).values():
+        if isinstance(one, Counter | Gauge | Histogram):
+            (family,), labels = one.describe(), {*one._labelnames}
+            found[family.name + ("_total" if family.type == "counter" else "")] = labels
+            if family.type == "histogram":
+                found |= {f"{family.name}_{part}": labels for part in ("sum", "count")}
+                found[f"{family.name}_bucket"] = {*labels, "le"}
+    return found
 
 
 def expressions() -> dict[str, str]:
@@ -40,12 +53,29 @@ def expressions() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("where", expressions())
-def test_only_metrics_that_are_declared_are_asked_for(where: str) -> None:
-    assert set(_METRIC.findall(expressions()[where])) <= declared()
+def test_only_metrics_labels_and_values_that_there_are_are_asked_for(where: str) -> None:
+    expression, known = expressions()[where], declared()
+    names = _METRIC.findall(expression)
+    assert names
+    for name, matchers in names:
+        for label, how, value in _MATCHER.findall(matchers):
+            assert label in known[name], f"{name} has no label {label}"
+            for one in value.split("|") if how == "=~" else [value]:
+                assert name == "up" or f'"{one}"' in SOURCES, f"nobody sets {label}={one}"
+    for grouped in _BY.findall(expression):
+        for name, _ in names:
+            assert {*grouped.split(", ")} <= known[name], f"{name} has not all of {grouped}"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
+def test_an_alert_shows_only_labels_that_its_result_has(rule: dict[str, Any]) -> None:
+    grouped = _BY.search(rule["expr"])
+    left = {*grouped[1].split(", ")} if grouped else declared()[_METRIC.findall(rule["expr"])[0][0]]
+    assert {*_SHOWN.findall(rule["annotations"]["summary"])} <= left
 
 
 def test_every_metric_has_a_sentence_and_is_looked_at_somewhere() -> None:
-    asked = {name for text in expressions().values() for name in _METRIC.findall(text)}
+    asked = {name for text in expressions().values() for name, _ in _METRIC.findall(text)}
     for family in Metrics("x").registry.collect():
         assert family.documentation.endswith("."), family.name
         assert any(name.startswith(family.name) for name in asked), family.name
@@ -78,3 +108,4 @@ def test_a_runbook_says_what_it_is_what_to_do_and_what_happens_meanwhile(name: s
     assert text.startswith(f"# {name}\n\n")
     assert "\n## What to do\n\n1. " in text
     assert "\n## Meanwhile\n" in text
+    assert set(re.findall(r"`(syncline_\w+)`", text)) <= set(declared())
