@@ -17,6 +17,7 @@ from syncline_chassis.testing.servers import find_nats_server
 from syncline_contracts.catalog import SERVICES
 from syncline_contracts.message import CONNECTORS
 from syncline_contracts.stream import DURABLES
+from syncline_portal.runbook import FOLDER, PATH
 from syncline_stack.release import broker
 from syncline_stack.release.lock import locks
 from syncline_stack.release.manifests import (
@@ -292,6 +293,21 @@ def test_a_browser_comes_back_to_the_replica_that_has_its_page(prod: list[Object
     assert notes["nginx.ingress.kubernetes.io/affinity"] == "cookie"
     (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
     assert path["backend"]["service"]["name"] == "syncline-portal"
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_alert_names_its_runbook_at_the_portal_of_the_same_overlay(
+    overlays: dict[str, list[Object]], overlay: str
+) -> None:
+    objects = overlays[overlay]
+    (ingress,) = of_kind(objects, "Ingress").values()
+    (rules,) = of_kind(objects, "PrometheusRule").values()
+    urls = [rule["annotations"]["runbook_url"] for rule in rules["spec"]["groups"][0]["rules"]]
+    portal = f"https://{ingress['spec']['rules'][0]['host']}"
+    served = {f"{portal}{PATH.format(name=Path(one.name).stem)}" for one in FOLDER.iterdir()}
+    assert set(urls) == served
+    stated = of_kind(objects, "ConfigMap")["syncline-settings"]["data"].get("SYNCLINE_PORTAL_URL")
+    assert stated in (portal, None)
 
 
 def test_the_brokers_users_are_those_of_the_catalogue_and_a_real_broker_takes_them(

@@ -4,12 +4,14 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 from syncline_chassis.metrics import Metrics
 from syncline_contracts.catalog import SERVICES
+from syncline_portal.runbook import FOLDER, PATH
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT / "deploy" / "base" / "shared"
@@ -17,7 +19,7 @@ RULES: list[dict[str, Any]] = yaml.safe_load((SHARED / "alerts.yaml").read_text(
     "groups"
 ][0]["rules"]
 DASHBOARDS = sorted((SHARED / "dashboards").glob("*.json"))
-RUNBOOKS = {file.stem: file.read_text() for file in (ROOT / "docs" / "runbooks").glob("*.md")}
+RUNBOOKS = {Path(file.name).stem: file.read_text() for file in FOLDER.iterdir()}
 SOURCES = "\n".join(
     file.read_text()
     for folder in ("contracts", "chassis", "services")
@@ -84,7 +86,7 @@ def test_every_metric_has_a_sentence_and_is_looked_at_somewhere() -> None:
 def test_every_alert_has_a_runbook_of_its_name_and_every_runbook_an_alert() -> None:
     assert {rule["alert"] for rule in RULES} == set(RUNBOOKS)
     for rule in RULES:
-        assert rule["annotations"]["runbook_url"].endswith(f"/{rule['alert']}.md")
+        assert urlsplit(rule["annotations"]["runbook_url"]).path == PATH.format(name=rule["alert"])
         assert rule["labels"]["severity"] in ("critical", "warning", "info")
         assert rule["annotations"]["summary"].endswith(".")
 

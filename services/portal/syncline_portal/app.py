@@ -17,6 +17,7 @@ from syncline_portal import (
     middleware,
     oidc,
     problems,
+    runbook,
     session,
     signin,
     site,
@@ -93,6 +94,7 @@ def create_app(portal: Portal) -> FastAPI:
     for noun in NOUNS:
         app.include_router(noun.routes)
     docs.register(app)
+    runbook.register(app)
     app.include_router(signin.routes)
     app.include_router(consent.routes)
     app.add_middleware(middleware.AroundRequests)

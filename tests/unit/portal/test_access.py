@@ -9,6 +9,7 @@ from syncline_portal.actor import Actor
 from syncline_portal.app import create_app
 from syncline_portal.consent import ANSWER, BEGIN
 from syncline_portal.guard import GuardedRoute, router
+from syncline_portal.runbook import PATH as RUNBOOK
 from syncline_portal.user import UserAccess
 
 from tests.unit.portal.answers import answer_all
@@ -19,6 +20,7 @@ from tests.unit.portal.requests import BODIES, PARAMETERS, address
 OPEN = {
     *("/openapi.json", "/asyncapi.json", "/docs", "/sign-in", "/sign-out"),
     *("/sign-in/provider", "/sign-in/answer", "/sign-in/development"),
+    RUNBOOK,  # for who is called at night, see test_routes.py
     *(BEGIN, ANSWER),  # for a browser's session, see test_consent.py
 }
 BY = Actor("t1", "Ann", {}, is_operator=True)
