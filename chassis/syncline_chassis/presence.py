@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from syncline_contracts.identity import new_id
 from syncline_contracts.presence import SERVICES_BUCKET, Presence, contracts_version, major
 
-from syncline_chassis.bus import Bus
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import CannotStartError, TransientError
 
@@ -21,13 +20,26 @@ class KeyValues(Protocol):
         ...
 
 
+class Register(KeyValues, Protocol):
+    """The part of the bus to say so on."""
+
+    async def kv_put(self, bucket: str, key: str, data: bytes) -> None:
+        """Set a value."""
+        ...
+
+    async def kv_delete(self, bucket: str, key: str) -> None:
+        """Remove a value."""
+        ...
+
+
 class Here:
     """This process among the others."""
 
-    def __init__(self, service: str, bus: Bus, clock: Clock) -> None:
+    def __init__(self, service: str, bus: Register, clock: Clock) -> None:
         self._bus = bus
         self._clock = clock
         self._service = service
+        self._contracts = contracts_version()
         self.instance = new_id().replace("-", "")
         self._started_at = clock.now()
 
@@ -36,9 +48,21 @@ class Here:
         with contextlib.suppress(TransientError):
             await self._bus.kv_delete(SERVICES_BUCKET, f"{self._service}.{self.instance}")
 
-    async def check(self) -> None:
-        """Raises `CannotStartError` where a running process speaks contracts of another major."""
-        own = contracts_version()
+    async def come(self) -> None:
+        """Say that it is here, then look who else is.
+
+        In that order: of two that start together, one at least sees the other.
+        Raises `CannotStartError` where a running process speaks contracts of another major.
+        """
+        await self.say()
+        try:
+            await self._check()
+        except CannotStartError:
+            await self.leave()
+            raise
+
+    async def _check(self) -> None:
+        own = self._contracts
         for other in await running(self._bus):
             if major(other.contracts) != major(own):
                 raise CannotStartError(
@@ -54,7 +78,7 @@ class Here:
             service=self._service,
             instance=self.instance,
             version=version_of(self._service),
-            contracts=contracts_version(),
+            contracts=self._contracts,
             started_at=self._started_at,
             said_at=self._clock.now(),
         )

@@ -288,7 +288,7 @@ class Service:
         await check_database(self.mongo, self.settings, self.clock)
         await self.mongo.ensure_indexes(self._indexes)
         await connect_bus(self.bus, self.settings)
-        await self._here.check()
+        await self._here.come()
         for step in self.on_start:
             await step()
         await self._http.start()
