@@ -5,11 +5,13 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from syncline_chassis.bus import BUS_ERRORS
 from syncline_chassis.errors import SynclineError
 from syncline_chassis.mongo import Database, MongoError
+from syncline_chassis.settings import WRONG_SETTINGS
 
 CANNOT_START = 3
 """Exit code: what it stands on is not there or not as it must be."""
@@ -28,6 +30,19 @@ class Serving(Protocol):
     async def stop(self) -> None:
         """Drain and disconnect."""
         ...
+
+
+def make_and_serve(make: Callable[[], Serving]) -> None:
+    """Make a service, then `serve` it.
+
+    Exits with `WRONG_SETTINGS` and a sentence where it cannot even be made.
+    """
+    try:
+        service = make()
+    except (SynclineError, MongoError, OSError) as error:
+        sys.stderr.write(f"Cannot start: {str(error).removesuffix('.')}.\n")
+        raise SystemExit(WRONG_SETTINGS) from None
+    serve(service)
 
 
 def serve(service: Serving) -> None:

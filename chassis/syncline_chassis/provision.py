@@ -39,8 +39,8 @@ from syncline_contracts.stream import (
     Stream,
 )
 
-from syncline_chassis.errors import TransientError
-from syncline_chassis.mongo import ensure_user
+from syncline_chassis.errors import SynclineError, TransientError
+from syncline_chassis.mongo import MongoError, ensure_user
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.settings import CONFIG, read
 from syncline_chassis.tls import tls_of
@@ -209,7 +209,12 @@ async def _run(settings: ProvisionSettings) -> None:
 
 def main() -> None:
     """Provision what the environment names."""
-    asyncio.run(_run(read(ProvisionSettings)))
+    settings = read(ProvisionSettings)
+    try:
+        asyncio.run(_run(settings))
+    except (SynclineError, MongoError, OSError) as error:
+        sys.stderr.write(f"Cannot provision: {str(error).removesuffix('.')}.\n")
+        raise SystemExit(1) from None
     sys.stdout.write(f"provisioned: {len(STREAMS)} streams, {len(DURABLES)} durables\n")
 
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 from syncline_chassis.errors import SynclineError
 from syncline_chassis.mongo import Collection, Database, MongoError
 from syncline_chassis.settings import CONFIG, read
-from syncline_chassis.vault import Vault
+from syncline_chassis.vault import Vault, VaultKeys, keys_of
 
 SEALED_IN = ("connections", "sources")
 """Collections with a field `sealed`; a service has one of them."""
@@ -27,7 +27,7 @@ class RotateSettings(BaseSettings):
 
     mongo_url: SecretStr
     mongo_database: str
-    vault_keys: SecretStr
+    vault_keys: VaultKeys
 
 
 async def rotate(database: Database, vault: Vault) -> int:
@@ -62,12 +62,11 @@ async def _rotate_one(collection: Collection, row_id: object, vault: Vault) -> i
 def main() -> int:
     """Rotate what the environment names."""
     settings = read(RotateSettings)
-    keys = [key.strip() for key in settings.vault_keys.get_secret_value().split(",") if key.strip()]
 
     async def run() -> int:
         database = Database(settings.mongo_url.get_secret_value(), settings.mongo_database)
         try:
-            return await rotate(database, Vault(keys))
+            return await rotate(database, Vault(keys_of(settings.vault_keys)))
         finally:
             await database.close()
 

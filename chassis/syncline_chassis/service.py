@@ -37,7 +37,7 @@ from syncline_chassis.outbox import relay
 from syncline_chassis.presence import Here
 from syncline_chassis.process import serve
 from syncline_chassis.settings import ServiceSettings
-from syncline_chassis.startup import check_database, connect_bus
+from syncline_chassis.startup import check_database, check_provisioned, connect_bus
 from syncline_chassis.traces import Traces
 from syncline_chassis.unit_of_work import INDEXES, UnitOfWork
 from syncline_chassis.worker import Worker
@@ -288,6 +288,7 @@ class Service:
         await check_database(self.mongo, self.settings, self.clock)
         await self.mongo.ensure_indexes(self._indexes)
         await connect_bus(self.bus, self.settings)
+        await check_provisioned(self.bus)
         await self._here.come()
         for step in self.on_start:
             await step()

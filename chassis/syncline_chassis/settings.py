@@ -1,12 +1,17 @@
 """Settings that every service has: from files and the environment, refused at start when wrong."""
 
+import logging
 import os
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from syncline_chassis.tls import tls_of
 
 S = TypeVar("S", bound=BaseSettings)
 PREFIX = "SYNCLINE_"
@@ -84,3 +89,36 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None
+
+    @model_validator(mode="after")
+    def _certificates_are_there(self) -> Self:
+        try:
+            tls_of(self.nats_url, self.nats_ca_file)
+        except OSError as error:
+            raise ValueError(
+                f"{PREFIX}NATS_CA_FILE cannot be read as certificates: {self.nats_ca_file} "
+                f"({error.strerror or error})"
+            ) from None
+        return self
+
+    @field_validator("mongo_url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr) -> SecretStr:
+        """Says nothing of what stands there: the parser's own words may hold the password."""
+        url = value.get_secret_value()
+        try:
+            if not url.startswith("mongodb+srv://"):  # which would be looked up
+                parse_uri(url)
+        except (PyMongoError, ValueError):
+            raise ValueError(
+                "it is to be mongodb://<user>:<password>@<host>:<port>/?replicaSet=<name>, with "
+                "what is not a letter or a digit in the password percent-encoded"
+            ) from None
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        if value.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("it is one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+        return value

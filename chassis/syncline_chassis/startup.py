@@ -3,6 +3,10 @@
 import asyncio
 from urllib.parse import urlsplit
 
+from nats.js.errors import NotFoundError
+from syncline_contracts.presence import SERVICES_BUCKET
+from syncline_contracts.stream import DURABLES
+
 from syncline_chassis.bus import BUS_ERRORS, Bus
 from syncline_chassis.clock import Clock
 from syncline_chassis.errors import CannotStartError
@@ -46,6 +50,11 @@ async def connect_bus(bus: Bus, settings: ServiceSettings) -> None:
         await asyncio.wait_for(bus.connect(), settings.start_timeout_s)
     except (TimeoutError, *BUS_ERRORS) as error:
         trouble = bus.trouble or str(error)
+        if "certificate verify failed" in trouble.lower():
+            raise CannotStartError(
+                f"The certificate of the broker at {where} is not trusted ({trouble}): "
+                "SYNCLINE_NATS_CA_FILE has to hold the certificate of who signed it."
+            ) from error
         if "authorization" in trouble.lower():
             raise CannotStartError(
                 f"The broker at {where} refuses the user {settings.nats_user!r}: check "
@@ -56,6 +65,23 @@ async def connect_bus(bus: Bus, settings: ServiceSettings) -> None:
             f"No broker answers at {where} within {settings.start_timeout_s:g} s{last}: check "
             "SYNCLINE_NATS_URL and the network."
         ) from error
+
+
+async def check_provisioned(bus: Bus) -> None:
+    """Raises `CannotStartError` where what the service needs on the broker is not made yet."""
+    what = ""
+    try:
+        for own in DURABLES:
+            if own.service == bus.service:
+                what = f"the durable {own.name}"
+                await bus.js.consumer_info(own.stream, own.name)
+        what = f"the bucket {SERVICES_BUCKET}"  # made after streams and durables
+        await bus.js.stream_info(f"KV_{SERVICES_BUCKET}")
+    except NotFoundError:
+        raise CannotStartError(
+            f"The broker has not {what}: run `syncline-provision`, or wait for its end where it "
+            "is still running."
+        ) from None
 
 
 def _host(url: str) -> str:

@@ -1,9 +1,33 @@
 """Secrets at rest: encrypted with the newest key, readable with every key still listed."""
 
+from typing import Annotated
+
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pydantic import AfterValidator, SecretStr
 
 from syncline_chassis.errors import DisabledError
+
+
+def keys_of(text: SecretStr) -> list[str]:
+    """The keys of a setting, the newest first."""
+    return [key.strip() for key in text.get_secret_value().split(",") if key.strip()]
+
+
+def _checked(text: SecretStr) -> SecretStr:
+    for number, key in enumerate(keys_of(text), start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ValueError(
+                f"key {number} is no Fernet key, which is 32 bytes in URL-safe base64; separate "
+                "several by commas"
+            ) from None
+    return text
+
+
+VaultKeys = Annotated[SecretStr, AfterValidator(_checked)]
+"""Fernet keys, separated by commas, the newest first."""
 
 
 class Vault:

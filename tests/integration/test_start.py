@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from pymongo import MongoClient
+from syncline_chassis.bus import Bus
 from syncline_chassis.errors import CannotStartError
 from syncline_chassis.mongo import Database
 from syncline_chassis.rights import ADMINISTRATOR
 from syncline_chassis.settings import ServiceSettings
-from syncline_chassis.startup import check_database
+from syncline_chassis.startup import check_database, check_provisioned
 from syncline_chassis.testing.clock import FixedClock
-from syncline_chassis.testing.servers import find_mongod, free_port
+from syncline_chassis.testing.servers import NatsServer, find_mongod, free_port
 from syncline_contracts.presence import SERVICES_BUCKET, Presence
+from syncline_xero.app import main
 
 from tests.conftest import Servers
 
@@ -66,6 +68,42 @@ def test_settings_that_are_missing_or_wrong_are_all_named(servers: Servers) -> N
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("NATS_CA_FILE", "/nowhere/ca.crt", "cannot be read as certificates: /nowhere/ca.crt (No "),
+        ("NATS_CA_FILE", __file__, "cannot be read as certificates"),
+        ("VAULT_KEYS", "{key},sesame", "is not valid (key 2 is no Fernet key"),
+        ("VAULT_KEYS", "", "No vault key is set: set SYNCLINE_VAULT_KEYS"),
+        ("MONGO_URL", "localhost:27017", "is not valid (it is to be mongodb://"),
+        ("MONGO_URL", "mongodb://xero:sesame/1@localhost:27017/", "percent-encoded"),
+        ("LOG_LEVEL", "LOUD", "is not valid (it is one of DEBUG, INFO"),
+        ("LOG_FILE", "/nowhere/log", "No such file or directory: '/nowhere/log'"),
+    ],
+)
+def test_a_setting_of_which_nothing_can_be_made_is_named_in_one_sentence(
+    servers: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    said: str,
+) -> None:
+    given = right(servers) | {"SYNCLINE_NATS_URL": "tls://127.0.0.1:4222"}
+    key = given["SYNCLINE_VAULT_KEYS"]
+    for setting, text in (given | {f"SYNCLINE_{name}": value.replace("{key}", key)}).items():
+        monkeypatch.setenv(setting, text)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said in told
+    assert f"SYNCLINE_{name}" in told or value in told
+    assert told.startswith("Cannot start: ")
+    assert told.count("\n") == 1
+    assert "sesame" not in told
+
+
 def test_secrets_are_read_from_files_too(servers: Servers, tmp_path: Path) -> None:
     environment = right(servers) | {"SYNCLINE_SECRETS_DIR": str(tmp_path)}
     (tmp_path / "syncline_vault_keys").write_text(environment.pop("SYNCLINE_VAULT_KEYS"))
@@ -91,6 +129,26 @@ def test_a_database_that_is_not_there_is_named_without_its_password(servers: Ser
 def test_a_database_user_who_is_refused_is_told_apart(servers: Servers) -> None:
     url = servers.mongo.url("xero").replace(servers.mongo.passwords["xero"], "wrong")
     assert "refuses the user" in refused(right(servers) | {"SYNCLINE_MONGO_URL": url}, 3)
+
+
+async def test_a_broker_that_is_not_provisioned_yet_is_told_with_what_to_run(
+    servers: Servers, tmp_path: Path
+) -> None:
+    bare = NatsServer(tmp_path, servers.nats.passwords)
+    bare.start()
+    try:
+        said = refused(right(servers) | {"SYNCLINE_NATS_URL": bare.url}, 3)
+        assert said.startswith("The broker has not the durable xero-commands: run `syncline-provi")
+        settings = servers.settings(ServiceSettings, "portal", nats_url=bare.url)
+        bus = Bus("portal", settings)  # which has no durables
+        await bus.connect()
+        with pytest.raises(CannotStartError, match="has not the bucket services: run `syncline-"):
+            await check_provisioned(bus)
+        await bare.provision()
+        await check_provisioned(bus)
+        await bus.stop()
+    finally:
+        bare.stop()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from syncline_chassis.connector.settings import ConnectorSettings
 from syncline_chassis.connector.turn import WORKER
 from syncline_chassis.connector.worker import JobWorker
 from syncline_chassis.service import Service
-from syncline_chassis.vault import Vault
+from syncline_chassis.vault import Vault, keys_of
 
 ANNOUNCE_EVERY_S = 60.0
 INDEXES = (*jobs.INDEXES, *ledger.INDEXES, *plans.INDEXES, *connection_rows.INDEXES)
@@ -28,7 +28,7 @@ def connector_service(
     """A service that does everything for one connector; ready to run."""
     manifest = connector.manifest
     service = Service(manifest.name, settings, indexes=INDEXES, clock=clock)
-    vault = Vault(settings.vault_key_list())
+    vault = Vault(keys_of(settings.vault_keys))
     limiter = Limiter(service, manifest.limits, settings.connector_lease_s)
     known = Connections(service, manifest, vault, settings.connector_lease_s)
     service.commands.update(handlers.commands(handlers.CommandHandlers(service, connector)))

@@ -1,15 +1,16 @@
 """Settings that every connector has, beside those of every service."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.vault import VaultKeys
 
 
 class ConnectorSettings(ServiceSettings):
     """Environment variables `SYNCLINE_<NAME>`."""
 
-    vault_keys: SecretStr
-    """Fernet keys, separated by commas, the newest first; they encrypt the credentials."""
+    vault_keys: VaultKeys
+    """They encrypt the credentials."""
     connector_lease_s: float = Field(default=30.0, gt=0)
     """How long a partner belongs to a worker that has fallen silent."""
     connector_every_s: float = Field(default=2.0, gt=0)
@@ -27,8 +28,3 @@ class ConnectorSettings(ServiceSettings):
 
     connector_verify_every_s: float = Field(default=86_400.0, gt=0)
     """How often what was written is read back, until the PSA has invoiced it."""
-
-    def vault_key_list(self) -> list[str]:
-        """The keys, the newest first."""
-        text = self.vault_keys.get_secret_value()
-        return [key.strip() for key in text.split(",") if key.strip()]

@@ -1,6 +1,7 @@
 """Composition root of the ConnectWise connector."""
 
 from syncline_chassis.connector.service import connector_service
+from syncline_chassis.process import make_and_serve
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
 
@@ -16,4 +17,4 @@ def create_service(settings: Settings | None = None) -> Service:
 
 def main() -> None:
     """Run the service until it is told to stop."""
-    create_service().run()
+    make_and_serve(create_service)

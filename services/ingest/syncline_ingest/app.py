@@ -4,9 +4,10 @@ from functools import partial
 
 import httpx
 from syncline_chassis.clock import Clock
+from syncline_chassis.process import make_and_serve
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
-from syncline_chassis.vault import Vault
+from syncline_chassis.vault import Vault, keys_of
 
 from syncline_ingest import (
     figures,
@@ -49,7 +50,7 @@ def create_service(settings: Settings | None = None, *, clock: Clock | None = No
     held = Leases(service.mongo, service.clock, chosen.ingest_lease_s)
     intake = Intake(service, held)
     taker = Taker(service, intake, chosen.ingest_max_upload_bytes)
-    keys = chosen.vault_key_list()
+    keys = keys_of(chosen.vault_keys)
     vault = Vault(keys) if keys else None
 
     feed = _feed(service, chosen)
@@ -116,4 +117,4 @@ def _publish(service: Service, settings: Settings, held: Leases) -> None:
 
 def main() -> None:
     """Run the service until it is told to stop."""
-    create_service().run()
+    make_and_serve(create_service)

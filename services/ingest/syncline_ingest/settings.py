@@ -4,13 +4,14 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 from syncline_chassis.settings import ServiceSettings
+from syncline_chassis.vault import VaultKeys
 
 
 class Settings(ServiceSettings):
     """Environment variables `SYNCLINE_<NAME>`."""
 
-    vault_keys: SecretStr = SecretStr("")
-    """Fernet keys, separated by commas, the newest first; they encrypt what opens a source."""
+    vault_keys: VaultKeys = SecretStr("")
+    """They encrypt what opens a source."""
     ingest_folder_root: Path | None = None
     """`<root>/<partner>/inbox` is watched; no folder is where this is not set."""
     ingest_folder_scan_s: float = Field(default=1.0, gt=0)
@@ -37,8 +38,3 @@ class Settings(ServiceSettings):
     """After this, what a silent replica worked on goes to another one."""
     ingest_sweep_every_s: float = Field(default=60.0, gt=0)
     """How often left-over staging is looked for."""
-
-    def vault_key_list(self) -> list[str]:
-        """The keys, the newest first."""
-        text = self.vault_keys.get_secret_value()
-        return [key.strip() for key in text.split(",") if key.strip()]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from syncline_chassis.dead_letters import DeadLetters
+from syncline_chassis.process import make_and_serve
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
 from syncline_chassis.standing import Standing
@@ -133,6 +134,10 @@ def create_service(settings: Settings | None = None) -> PortalService:
 
 def main() -> None:
     """Run the service, with its pages, until it is told to stop."""
+    make_and_serve(_create_with_pages)
+
+
+def _create_with_pages() -> PortalService:
     service = create_service()
     site.add_pages(service, service.app)
-    service.run()
+    return service

@@ -1,5 +1,6 @@
 """Composition root of pricing."""
 
+from syncline_chassis.process import make_and_serve
 from syncline_chassis.service import Service
 from syncline_chassis.settings import read
 
@@ -17,4 +18,4 @@ def create_service(settings: Settings | None = None) -> Service:
 
 def main() -> None:
     """Run the service until it is told to stop."""
-    create_service().run()
+    make_and_serve(create_service)
