@@ -90,5 +90,11 @@ class Metrics:
             "syncline_ledger_rows", "Records in the PSA by their state on the ledger.", "state"
         )
         self.waiting_jobs = gauge(
-            "syncline_waiting_jobs", "Plans, writes and looks that wait, by their kind.", "kind"
+            "syncline_waiting_jobs",
+            "Plans, writes and looks that wait, now or for later, by their kind.",
+            "kind",
+        )
+        self.waiting_partners = gauge(
+            "syncline_waiting_partners",
+            "Partners with a job that is due: one worker at a time works for each.",
         )

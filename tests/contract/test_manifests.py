@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from syncline_chassis.connector.settings import ConnectorSettings
 from syncline_chassis.rights import ACCOUNT, users
 from syncline_chassis.subscriber import Subscriber
 from syncline_chassis.testing.servers import find_nats_server
@@ -188,6 +190,30 @@ def test_each_service_scales_by_the_lag_of_its_own_durables_and_no_others(
             trigger["metadata"].get("account", ACCOUNT) == ACCOUNT
             for trigger in one["spec"]["triggers"]
         )
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_only_connectors_scale_by_the_partners_that_wait_for_a_worker_as_well(
+    overlays: dict[str, list[Object]], overlay: str
+) -> None:
+    """Their commands are acked once they are jobs, which wait in the database."""
+    (namespace,) = of_kind(overlays[overlay], "Namespace")
+    at_once = ConnectorSettings.model_fields["connector_concurrency"].default
+    for name, one in of_kind(overlays[overlay], "ScaledObject").items():
+        found = [t["metadata"] for t in one["spec"]["triggers"] if t["type"] == "prometheus"]
+        if name.removeprefix("syncline-") not in CONNECTORS:
+            assert found == []
+            continue
+        (asked,) = found
+        labels = f'{{namespace="{namespace}",job="{name}"}}'
+        assert asked["query"] == f"max(syncline_waiting_partners{labels})"
+        assert asked["threshold"] == str(at_once)
+        assert urlsplit(asked["serverAddress"]).port == 9090
+
+
+def test_our_own_label_service_is_kept(prod: list[Object]) -> None:
+    (monitor,) = of_kind(prod, "ServiceMonitor").values()
+    assert all(one["honorLabels"] for one in monitor["spec"]["endpoints"])
 
 
 def reached(policy: Object) -> set[str]:

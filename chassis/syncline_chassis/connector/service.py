@@ -45,6 +45,8 @@ def connector_service(
         concurrency=settings.connector_concurrency,
     )
     service.worker("announce", _announcing(service, connector), every_s=ANNOUNCE_EVERY_S)
+    due = partial(figures.look_at_due, service)
+    service.worker("due", due, every_s=figures.DUE_EVERY_S)
     service.worker("figures", partial(figures.look, service), every_s=figures.EVERY_S)
     service.on_stop.append(connector.close)
     return service
