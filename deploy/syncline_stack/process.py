@@ -32,7 +32,7 @@ class Process:
         self.wanted = False
         self._arguments = arguments
         self._environment = environment
-        self._ready_url = ready_url
+        self.ready_url = ready_url
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,7 +58,7 @@ class Process:
     def is_ready(self) -> bool:
         """Ask it."""
         try:
-            return httpx.get(self._ready_url, timeout=2.0, trust_env=False).status_code == 200
+            return httpx.get(self.ready_url, timeout=2.0, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 

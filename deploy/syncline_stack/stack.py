@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import urlsplit
@@ -31,7 +31,8 @@ class Stack:
     """A stack in a directory.
 
     `extra` adds environment variables per service (or `*`); a service in `apart`, or one replica of
-    it such as `xero-2`, runs from an environment of its own, as its image has it.
+    it such as `xero-2`, runs from an environment of its own, as its image has it. What is `later`
+    is started by whoever wants it.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Stack:
         ack_wait_s: float | None = None,
         replicas: Mapping[str, int] | None = None,
         apart: Mapping[str, Path] | None = None,
+        later: Collection[str] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory.resolve()
         self.keepsake = Keepsake.of(self.directory)
         self._extra = extra or {}
         self._apart = apart or {}
+        self._later = later
         self._ack_wait_s = ack_wait_s
         self._lock: IO[str] | None = None
         ports, passwords = self.keepsake.ports, self.keepsake.passwords
@@ -144,11 +147,12 @@ class Stack:
         self._start_servers()
         asyncio.run(self._provision())
         prepare()
-        for process in self.processes.values():
+        now = [one for name, one in self.processes.items() if name not in self._later]
+        for process in now:
             if process.pid is None:
                 process.start()
         deadline = time.monotonic() + READY_S
-        for process in self.processes.values():
+        for process in now:
             process.await_ready(deadline)
         self._write_whereabouts()
         self._watching.set()

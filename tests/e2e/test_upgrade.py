@@ -1,37 +1,44 @@
-"""A rolling upgrade while invoices flow: nothing is lost, nothing is doubled."""
+"""A rolling upgrade of every service while invoices flow: nothing is lost, nothing is doubled.
+
+As Kubernetes does it: the new one starts beside the old one and shares its work; once it is ready,
+the old one is told to drain and end. Two versions of one message: integration/test_two_versions.py.
+"""
 
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from nats.js import JetStreamContext
-from syncline_contracts import subjects
 from syncline_contracts.catalog import SERVICES
+from syncline_contracts.message import CONNECTORS
 from syncline_contracts.presence import SERVICES_BUCKET, Presence
+from syncline_stack.api import Face
 from syncline_stack.road import Road
 from syncline_stack.stack import Stack
 
 from tests.e2e import walk
-from tests.e2e.administrator import on_the_bus, publish_raw
+from tests.e2e.administrator import on_the_bus
 from tests.e2e.conftest import QUICK
 
 NEW = "9.8.7"
-MOVED = ("pricing", "mapping", "xero")
 READY_S = 60.0
 
 
-def newer(service: str, folder: Path) -> Path:
-    """An environment with a newer version of one service; all else is what is installed here."""
-    source = folder / "source"
-    own = Path(__file__).parents[2] / "services" / service
-    shutil.copytree(own, source, ignore=shutil.ignore_patterns("__pycache__"))
-    project = source / "pyproject.toml"
-    project.write_text(project.read_text().replace('\nversion = "', f'\nversion = "{NEW}" # was "'))
+def newer(folder: Path) -> None:
+    """An environment with a newer version of each service; all else is what is installed here."""
+    sources = [folder / "sources" / name for name in SERVICES]
+    for source in sources:
+        own = Path(__file__).parents[2] / "services" / source.name
+        shutil.copytree(own, source, ignore=shutil.ignore_patterns("__pycache__"))
+        project = source / "pyproject.toml"
+        text = project.read_text().replace('\nversion = "', f'\nversion = "{NEW}" # was "')
+        project.write_text(text)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
     packages = next((folder / "env" / "lib").glob("python3*")) / "site-packages"
     (packages / "zz-shared.pth").write_text(
@@ -40,25 +47,33 @@ def newer(service: str, folder: Path) -> Path:
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--python", str(folder / "env" / "bin" / "python")),
-            *("install", "--quiet", "--disable-pip-version-check", "--no-deps"),
-            *("--no-build-isolation", "--force-reinstall", str(source)),
+            *("install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"),
+            *("--no-build-isolation", "--force-reinstall", *map(str, sources)),
         ],
         check=True,
     )
-    return folder / "env"
 
 
 @pytest.fixture(scope="module")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Two replicas of every service; the second ones of three are newer."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of each service; the second ones are newer, and start later."""
     folder = tmp_path_factory.mktemp("upgrade")
-    apart = {f"{name}-2": newer(name, folder / name) for name in MOVED}
-    replicas = dict.fromkeys(SERVICES, 2)
-    with Stack(folder / "stack", extra=QUICK, replicas=replicas, apart=apart).running() as stack:
-        yield stack
+    second = [f"{name}-2" for name in SERVICES]
+    stack = Stack(
+        folder / "stack",
+        extra=QUICK,
+        replicas=dict.fromkeys(SERVICES, 2),
+        apart=dict.fromkeys(second, folder / "new" / "env"),
+        later=second,
+    )
+    with ThreadPoolExecutor(1) as beside:
+        made = beside.submit(newer, folder / "new")
+        with stack.running():
+            made.result()
+            yield stack
 
 
-def versions(stack: Stack) -> dict[str, set[str]]:
+def running(stack: Stack) -> dict[str, set[str]]:
     """Which versions of each service say that they are running."""
 
     async def look(js: JetStreamContext) -> list[Presence]:
@@ -72,70 +87,66 @@ def versions(stack: Stack) -> dict[str, set[str]]:
     return told
 
 
-def test_old_and_new_share_the_work_while_one_after_the_other_is_replaced(
-    upgraded: Stack,
-) -> None:
-    told = versions(upgraded)
-    assert {name for name, found in told.items() if NEW in found} == set(MOVED)
-    assert all(len(told[name]) == 2 for name in MOVED), told
-    road = Road(upgraded, partner="rolling", people=4)
-    road.set_up()
-    road.watch_the_feed()
-    invoice = walk.issue(road)
-    for name in ("ingest", "pricing-2", "mapping"):  # in the middle of it
-        replace(upgraded, name)
-    key = walk.await_mapped(road, invoice)
-    rows = road.plan(key)
-    road.approve(key, rows)
-    for name in ("xero", "mapping-2", "pricing"):
-        replace(upgraded, name)
-    road.await_rest(key)
-    walk.prove(road, {key: invoice})
-    rows = road.plan(key)
-    assert {write["action"] for row in rows for write in row["plan"]["writes"]} == {"unchanged"}
-    road.close()
+def start(stack: Stack, names: Sequence[str]) -> None:
+    for name in names:
+        stack.processes[name].start()
+    deadline = time.monotonic() + READY_S
+    for name in names:
+        stack.processes[name].await_ready(deadline)
 
 
-def replace(stack: Stack, name: str) -> None:
-    """As a rolling update does: it drains and ends, and another one takes its place."""
-    process = stack.processes[name]
-    process.terminate()
-    process.await_end(25.0)
-    process.start()
-    process.await_ready(time.monotonic() + READY_S)
+def end(stack: Stack, names: Sequence[str]) -> None:
+    for name in names:
+        stack.processes[name].terminate()
+    for name in names:
+        stack.processes[name].await_end(25.0)
 
 
-def test_a_connector_that_was_away_catches_up_by_itself(upgraded: Stack) -> None:
-    road = Road(upgraded, partner="away", people=3)
+def to_the_new_portal(road: Road) -> None:
+    """As the Service of the portal does, once the new one is ready."""
+    road.portal.close()
+    url = road.stack.processes["portal-2"].ready_url.removesuffix("/readyz")
+    road.portal = Face(url, road.stack.keepsake.token)
+
+
+def test_every_service_is_replaced_while_invoices_of_all_psas_flow(stack: Stack) -> None:
+    roads = [Road(stack, partner=f"of-{one}", people=2, connector=one) for one in CONNECTORS]
+    for road in roads:
+        road.set_up()
+        road.watch_the_feed()
+    invoices = [walk.issue(road) for road in roads]
+    start(stack, [f"{name}-2" for name in SERVICES])  # in the middle of it
+    told = running(stack)
+    assert {name for name, versions in told.items() if NEW in versions} == set(SERVICES)
+    assert all(len(versions) == 2 for versions in told.values()), told
+    for road in roads:
+        to_the_new_portal(road)
+    end(stack, ["ingest", "pricing", "portal"])
+    keys = [walk.await_mapped(*pair) for pair in zip(roads, invoices, strict=True)]
+    for road, key in zip(roads, keys, strict=True):
+        road.approve(key, road.plan(key))
+    end(stack, ["mapping", *CONNECTORS])  # while they write
+    for road, key, invoice in zip(roads, keys, invoices, strict=True):
+        road.await_rest(key)
+        walk.prove(road, {key: invoice})
+        writes = [write["action"] for row in road.plan(key) for write in row["plan"]["writes"]]
+        assert set(writes) == {"unchanged"}
+    assert running(stack) == {name: {NEW} for name in SERVICES}
+    assert roads[0].portal.get("/v1/dead-letters")["dead_letters"] == []
+    for road in roads:
+        road.close()
+
+
+def test_a_connector_that_was_away_catches_up_by_itself(stack: Stack) -> None:
+    road = Road(stack, partner="away", people=2)
+    to_the_new_portal(road)
     invoice, key = walk.ready(road)
     rows = road.plan(key)
-    gone = [upgraded.processes[name] for name in ("xero", "xero-2")]
-    for process in gone:
-        process.terminate()
-        process.await_end(25.0)
+    end(stack, ["xero-2"])
     road.approve(key, rows)
     assert road.psa.standing() == []
     assert {row["state"] for row in road.details(key)["tenants"]} <= {"approved", "held", "syncing"}
-    for process in gone:
-        process.start()
-        process.await_ready(time.monotonic() + READY_S)
+    start(stack, ["xero-2"])
     road.await_rest(key)
     walk.prove(road, {key: invoice})
-    road.close()
-
-
-def test_a_fact_of_the_next_version_beside_the_present_one_disturbs_nobody(
-    upgraded: Stack,
-) -> None:
-    road = Road(upgraded, partner="next", people=2)
-    publish_raw(
-        upgraded,
-        subject=subjects.event("tenant.synced.v2", "next", "0123456789abcdef"),
-        type_name="tenant.synced.v2",
-        body=b'{"partner_id": "next", "told": "in other words"}',
-    )
-    invoice, key = walk.ready(road)
-    walk.sync(road, key)
-    walk.prove(road, {key: invoice})
-    assert road.portal.get("/v1/dead-letters")["dead_letters"] == []
     road.close()
