@@ -123,6 +123,22 @@ def test_no_pod_may_do_more_than_it_needs(prod: list[Object]) -> None:
         assert_closed(pod)
 
 
+def test_a_pod_asks_for_the_memory_that_was_measured_and_may_have_twice_that(
+    prod: list[Object],
+) -> None:
+    text = (ROOT / "docs" / "performance.md").read_text()
+    table = text.partition("## Memory, and what a pod asks for")[2].partition("\n## ")[0]
+    rows = [re.split(r" *\| *", line.strip("| ")) for line in table.splitlines() if "|" in line]
+    measured = {row[0]: row for row in rows if row[0] in SERVICES}
+    assert set(measured) == set(SERVICES)
+    for service, (_, *seen, _, request, limit) in measured.items():
+        pod = of_kind(prod, "Deployment")[f"syncline-{service}"]["spec"]["template"]["spec"]
+        resources = pod["containers"][0]["resources"]
+        assert resources["requests"]["memory"] == f"{request}Mi", service
+        assert resources["limits"]["memory"] == f"{limit}Mi", service
+        assert 1.2 * max(map(int, seen)) <= int(request) <= int(limit) / 2, service
+
+
 def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Object]) -> None:
     longest = max(one.ack_wait.total_seconds() for one in DURABLES)
     for one in of_kind(prod, "Deployment").values():
