@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import certifi
 import pytest
 import yaml
 from syncline_chassis.backup.command import BackupSettings
@@ -31,6 +32,7 @@ def mounted(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = yaml.safe_load((ROOT / "deploy/base/shared/settings.yaml").read_text())["data"]
     for key, text in shared.items():
         monkeypatch.setenv(key, text)
+    monkeypatch.setenv("SYNCLINE_NATS_CA_FILE", certifi.where())  # in place of what is mounted
     monkeypatch.setenv("SYNCLINE_SECRETS_DIR", str(folder))
 
 
