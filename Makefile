@@ -13,6 +13,8 @@ AT_ONCE ?= 3
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/connectwise services/autotask services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
+# Hundreds of processes are started by the tests: none compiles anew what another one has.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'

@@ -1,5 +1,6 @@
 """The folder a test stands in is its marker; real servers, once per session."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(_TESTS).parts[0]
         item.add_marker(folder)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: nobody has to look through it for garbage after each page."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
