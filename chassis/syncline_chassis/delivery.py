@@ -20,6 +20,7 @@ from syncline_chassis.errors import (
     RejectedError,
     TransientError,
     UnknownOutcomeError,
+    UnknownTypeError,
 )
 from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import is_passing
@@ -94,6 +95,8 @@ class Delivery:
                 return PARKED_DELAY_S
             case InvalidMessageError() | RejectedError():
                 return None
+            case UnknownTypeError():
+                return None if attempt >= self._settings.max_attempts else backoff
             case _ if isinstance(error, BUS_ERRORS) or is_passing(error):
                 return backoff
             case _:

@@ -13,6 +13,8 @@
     |     |- ConflictError
     |     `- UnprocessableError
     |- CannotStartError          what it stands on is wrong  -> the process ends with 3
+    |- UnknownTypeError          of a newer release, perhaps -> redelivered a few times: another
+    |                                                           replica may know it
     `- InvalidMessageError       breaks its own contract     -> dead letter at once
 
 Any other exception is our bug: redelivered a few times, then a dead letter.
@@ -120,6 +122,10 @@ class UnprocessableError(ProblemError):
 
     def __init__(self, detail: str, field: str | None = None) -> None:
         super().__init__(422, "unprocessable", "Not valid", detail, field)
+
+
+class UnknownTypeError(SynclineError):
+    """A message of a type that this release does not handle."""
 
 
 class InvalidMessageError(SynclineError):

@@ -29,7 +29,12 @@ from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_pr
 from syncline_chassis.clock import Clock, SystemClock
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.delivery import Delivery
-from syncline_chassis.errors import InvalidMessageError, ProblemError, SynclineError
+from syncline_chassis.errors import (
+    InvalidMessageError,
+    ProblemError,
+    SynclineError,
+    UnknownTypeError,
+)
 from syncline_chassis.health import HttpServer
 from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
@@ -160,7 +165,8 @@ class Service:
         """Hand a message to its handler; one that was handled before does nothing.
 
         `beside` is part of the same transaction, and has to bear being called again.
-        Raises `InvalidMessageError` where it breaks its contract, and what the handler raises.
+        Raises `UnknownTypeError`, `InvalidMessageError` where it breaks its contract, and what
+        the handler raises.
         """
         model: Any = BY_TYPE.get(headers.type)
         if model is not None:
@@ -172,7 +178,7 @@ class Service:
             return
         handler = self.events.get(model) or self.commands.get(model)
         if handler is None:
-            raise InvalidMessageError(f"{self.name} does not handle {headers.type!r}.")
+            raise UnknownTypeError(f"This {self.name} does not handle {headers.type!r}.")
         body = _validated(model, data)
         check_partner(body, subjects.partner_of(subject))
         consumer = f"{self.name}-{'events' if model in self.events else 'commands'}"

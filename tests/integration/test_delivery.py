@@ -199,6 +199,24 @@ async def test_a_message_that_breaks_its_contract_is_laid_down_at_once_and_the_n
         assert await times(service, broken) == 0
 
 
+async def test_a_type_of_a_newer_release_waits_for_a_replica_that_knows_it(
+    servers: Servers,
+) -> None:
+    unheard, known = partner(), partner()
+    handler = Scripted()
+    service = pricing_with(servers, handler, max_attempts=3)
+    mapping = idle_service("mapping", servers.settings(ServiceSettings, "mapping"))
+    async with running(service, mapping), administrator(servers) as js:
+        subject = changed(unheard).subject()
+        headers = Headers(type="partner.changed.v2", source="mapping", subject=subject)
+        await mapping.bus.publish_raw(subject, f'{{"partner_id": "{unheard}"}}'.encode(), headers)
+        await mapping.bus.publish(changed(known))
+        await until(lambda: times(service, known))
+        (letter,) = await until(lambda: dead_letters(js, unheard))
+        assert letter.headers["syncline-error-kind"] == "UnknownTypeError"
+        assert letter.headers["syncline-attempts"] == "3"
+
+
 async def test_a_body_of_another_partner_than_its_subject_is_refused(servers: Servers) -> None:
     mine, other = partner(), partner()
     service = pricing_with(servers, Scripted())
