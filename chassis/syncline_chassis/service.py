@@ -40,7 +40,6 @@ from syncline_chassis.metrics import Metrics
 from syncline_chassis.mongo import Database, Index, MongoError
 from syncline_chassis.outbox import relay
 from syncline_chassis.presence import Here
-from syncline_chassis.process import serve
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.startup import check_database, check_provisioned, connect_bus
 from syncline_chassis.traces import Traces
@@ -345,10 +344,6 @@ class Service:
     def http_port(self) -> int:
         """Port that health, metrics and the mounted application are served on."""
         return self._http.port
-
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; see `process.serve`."""
-        serve(self)
 
 
 async def _undecoded(message: Any) -> Any:

@@ -10,12 +10,10 @@ from syncline_contracts.identity import BillingMonth, Key, Sha256, TenantId, Ven
 from syncline_contracts.invoice import InvoiceStatus
 from syncline_contracts.message import Model
 from syncline_contracts.partner import PartnerSettings
-from syncline_contracts.plan_query import NewerPrices, PlanView
+from syncline_contracts.plan_query import MAPPING, NewerPrices, PlanView
 from syncline_contracts.pricing_query import AuditEntry
 from syncline_contracts.query import Done, Edit, Page, Query
 from syncline_contracts.tenant import Drift, Hold, TenantState, WrittenRecord
-
-MAPPING = ("mapping",)
 
 
 class SavePartner(Edit[Done]):

@@ -58,6 +58,7 @@ async def test_a_service_that_waits_for_its_servers_ends_at_once_when_asked(
 STUBBORN = """
 import asyncio
 from syncline_chassis.errors import TransientError
+from syncline_chassis.process import serve
 from syncline_xero.app import create_service
 from syncline_xero.settings import Settings
 
@@ -75,7 +76,7 @@ async def step():
 
 service = create_service(Settings())
 service.on_start.append(step)
-service.run()
+serve(service)
 """
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from httpx import URL
 from syncline_contracts.money import add
 from syncline_contracts.query import ListConnections
 from syncline_contracts.tenant import (
@@ -81,6 +82,7 @@ class Conformance(Change, UntrueAnswers):
         planned = sorted((write.label, write.amount) for write in plan.writes)
         assert sorted((one.label, one.amount) for one in desk.psa.standing()) == planned
         assert total(desk) == str(verified.total) == "120.15"
+        assert all(URL(one.url).host for one in verified.records)  # where a person sees it
 
     async def test_a_second_sync_writes_nothing(self, service: Any, desks: DeskMaker) -> None:
         desk = desks()

@@ -61,6 +61,10 @@ class AutotaskClient:
             "Accept": "application/json",
         }
 
+    async def pages(self) -> str:
+        """Where people see this database; empty where that is not known."""
+        return (await self._zones.of(self._connection, self._gate)).pages
+
     async def threshold(self) -> AtThreshold:
         """What is used of the hour. It has nothing to refuse but the one who asks."""
         try:
@@ -134,7 +138,7 @@ class AutotaskClient:
 
     async def _own(self, address: str) -> str:
         """Path of a next page. The secret goes nowhere else."""
-        base = await self._zones.base(self._connection, self._gate)
+        base = (await self._zones.of(self._connection, self._gate)).api
         if not address.startswith(f"{base}/"):
             raise errors.ANSWERS.of_malformed(writing=False)
         return address.removeprefix(f"{base}/")
@@ -149,7 +153,7 @@ class AutotaskClient:
     async def _call(
         self, method: str, path: str, content: str | None, *, writing: bool, paced: bool = True
     ) -> dict[str, Any]:
-        base = await self._zones.base(self._connection, self._gate)
+        base = (await self._zones.of(self._connection, self._gate)).api
         if paced:
             await self._paces.keep(self._connection, self._gate, self.threshold)
         headers = dict(self._headers)

@@ -32,6 +32,8 @@ from syncline_autotask.database import Databases
 from syncline_autotask.ground import Ground, survey
 from syncline_autotask.schemas import AtCharge
 
+OPEN_CONTRACT = "Autotask/AutotaskExtend/ExecuteCommand.aspx?Code=OpenContract&ContractID="
+"""Where a person sees the contract: a charge has no page of its own."""
 METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
 
 
@@ -83,16 +85,18 @@ class AutotaskSession:
         """Charges that bear our keys, on whatever contract; one search for many."""
         keys = {unit.external_key.casefold(): unit.external_key for unit in units}
         found: dict[str, list[Record]] = {unit.external_key: [] for unit in units}
+        pages = await self._client.pages()
         for one in await self._client.charges(convert.KEY_FIELD, list(found)):
             key = keys.get(one.internal_purchase_order_number.casefold())
             if key is not None:
-                found[key].append(_record(one))
+                found[key].append(_record(one, pages))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
         """Charges by `contract/id`; one search for many."""
         ids = [int(ref.rpartition("/")[2]) for ref in refs]
-        records = map(_record, await self._client.charges("id", ids))
+        pages = await self._client.pages()
+        records = [_record(one, pages) for one in await self._client.charges("id", ids)]
         there = {record.ref: record for record in records}
         return {ref: there.get(ref) for ref in refs}
 
@@ -222,16 +226,15 @@ class AutotaskSession:
 
     async def _read_back(self, sent: Sequence[int | Outcome]) -> Sequence[Outcome]:
         ids = [one for one in sent if isinstance(one, int)]
-        there: dict[int, AtCharge] = {}
+        there: dict[int, Written] = {}
         why = "Autotask stored it under an id that it does not find."
         try:
-            there = {one.id: one for one in await self._client.charges("id", ids)}
+            pages = await self._client.pages()
+            charges = await self._client.charges("id", ids)
+            there = {one.id: _written(one, pages) for one in charges}
         except SynclineError as error:
             why = f"Autotask stored it, but it could not be read back: {error}"
-        return [
-            (_written(there[one]) if one in there else Lost(why)) if isinstance(one, int) else one
-            for one in sent
-        ]
+        return [there.get(one, Lost(why)) if isinstance(one, int) else one for one in sent]
 
 
 def _path(draft: convert.Draft) -> str:
@@ -243,11 +246,11 @@ def _request(action: str, path: str, body: Any) -> dict[str, object]:
     return found if body is None else {**found, "body": body}
 
 
-def _written(charge: AtCharge) -> Written:
-    return Written(_record(charge), plain(charge.model_dump(by_alias=True, mode="json")))
+def _written(charge: AtCharge, pages: str) -> Written:
+    return Written(_record(charge, pages), plain(charge.model_dump(by_alias=True, mode="json")))
 
 
-def _record(charge: AtCharge) -> Record:
+def _record(charge: AtCharge, pages: str) -> Record:
     return Record(
         ref=f"{charge.contract_id}/{charge.id}",
         external_key=charge.internal_purchase_order_number,
@@ -257,4 +260,5 @@ def _record(charge: AtCharge) -> Record:
         gone=False,
         canonical=convert.from_charge(charge),
         amount=convert.amount_of(charge),
+        url=f"{pages}/{OPEN_CONTRACT}{charge.contract_id}" if pages else "",
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import httpx
 from pydantic import ValidationError
 from syncline_chassis.connector.charge_unit import agreement_of, unit_name
 from syncline_chassis.connector.exact_json import plain as as_text
@@ -35,6 +36,7 @@ from syncline_connectwise.schemas import CwAddition, CwAgreement, CwCompany, CwP
 
 METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
 NOT_THERE = "(404)"
+OPEN_RECORD = "/v4_6_release/services/system_io/router/openrecord.rails"
 
 
 class ConnectWiseSession:
@@ -42,6 +44,7 @@ class ConnectWiseSession:
 
     def __init__(self, connection: Connection, client: ConnectWiseClient) -> None:
         self._client = client
+        self._form = connection.form
         self._rules = Rules.of(connection.form)
         self._companies: dict[str, CwCompany] = {}
         self._agreements: dict[int, CwAgreement] = {}
@@ -80,7 +83,7 @@ class ConnectWiseSession:
         for agreement_id, keys in by_agreement.items():
             if agreement_id:
                 for one in await self._additions(agreement_id, "serialNumber", keys):
-                    found[one.serial_number].append(_record(one, agreement_id))
+                    found[one.serial_number].append(self._record(one, agreement_id))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
@@ -92,7 +95,7 @@ class ConnectWiseSession:
             by_agreement[agreement_id].append(identity)
         for agreement_id, ids in by_agreement.items():
             for one in await self._additions(agreement_id, "id", ids):
-                record = _record(one, agreement_id)
+                record = self._record(one, agreement_id)
                 found[record.ref] = record
         return found
 
@@ -206,7 +209,7 @@ class ConnectWiseSession:
         except ValidationError:
             told = as_text(answer)
             return Lost("ConnectWise's answer for this addition cannot be read.", told)
-        record = _record(addition, int(path.split("/")[2]))
+        record = self._record(addition, int(path.split("/")[2]))
         ignored = convert.ignored(body, addition) if write.action == "update" else []
         # An amount that is off is the kit's to tell, by how much.
         if ignored and record.amount == convert.amount_wanted(body):
@@ -216,6 +219,19 @@ class ConnectWiseSession:
             )
             return Refused(words, as_text(answer))
         return Written(record, as_text(answer))
+
+    def _record(self, addition: CwAddition, agreement_id: int) -> Record:
+        return Record(
+            ref=f"{agreement_id}/{addition.id}",
+            external_key=addition.serial_number,
+            label=f"{addition.product.identifier} {addition.serial_number}",
+            status="invoiced" if addition.billed_quantity else addition.bill_customer,
+            locked=bool(addition.billed_quantity),
+            gone=False,
+            canonical=convert.from_addition(addition, agreement_id),
+            amount=convert.amount_of(addition),
+            url=page_of(self._form, agreement_id),
+        )
 
 
 def _body(write: Write) -> Any:
@@ -238,14 +254,13 @@ def _request(action: str, path: str, body: Any) -> dict[str, object]:
     return found if body is None else {**found, "body": body}
 
 
-def _record(addition: CwAddition, agreement_id: int) -> Record:
-    return Record(
-        ref=f"{agreement_id}/{addition.id}",
-        external_key=addition.serial_number,
-        label=f"{addition.product.identifier} {addition.serial_number}",
-        status="invoiced" if addition.billed_quantity else addition.bill_customer,
-        locked=bool(addition.billed_quantity),
-        gone=False,
-        canonical=convert.from_addition(addition, agreement_id),
-        amount=convert.amount_of(addition),
-    )
+def page_of(form: Mapping[str, str], agreement_id: int) -> str:
+    """Where a person sees the agreement: an addition has no page of its own."""
+    api = httpx.URL(form["api_url"])
+    record = {
+        "recordType": "AgreementFV",
+        "recid": agreement_id,
+        "companyName": form["company_id"],
+    }
+    # The cloud has its API and its pages on sister hosts, a system of one's own has one.
+    return str(api.copy_with(host=api.host.removeprefix("api-"), path=OPEN_RECORD, params=record))

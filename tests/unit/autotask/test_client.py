@@ -31,6 +31,7 @@ class Autotask:
 
     def __init__(self, answer: Answer, zone: str = ZONE, used: int = 0, **form: str) -> None:
         self.requests: list[httpx.Request] = []
+        self.pages: str | None = None
         self.used, self.zone, self._answer = used, zone, answer
         self.gate = OpenGate()
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
@@ -39,7 +40,7 @@ class Autotask:
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         if request.url.path.endswith("/ZoneInformation"):
-            return httpx.Response(200, json={"url": self.zone})
+            return httpx.Response(200, json={"url": self.zone, "webUrl": self.pages})
         if request.url.path.endswith("/ThresholdInformation"):
             told = {"externalRequestThreshold": 1000, "currentTimeframeRequestCount": self.used}
             return httpx.Response(200, json=told)
@@ -222,6 +223,23 @@ async def test_a_zone_of_the_same_house_is_trusted(asked: str, zone: str) -> Non
     vendor = Autotask(always(200, {"items": []}), zone, zone_url=asked)
     await vendor.read()
     assert str(vendor.requests[-1].url).startswith(zone)
+
+
+@pytest.mark.parametrize(
+    ("pages", "known"),
+    [
+        ("https://ww6.autotask.net/", "https://ww6.autotask.net"),
+        ("https://ww6.autotask.example.com/", ""),
+        ("javascript:alert(1)", ""),
+        (None, ""),
+    ],
+)
+async def test_people_are_sent_to_pages_of_the_same_house_only(
+    pages: str | None, known: str
+) -> None:
+    vendor = Autotask(always(200, {"items": []}))
+    vendor.pages = pages
+    assert await vendor.client.pages() == known
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from syncline_chassis.errors import RejectedError
 from syncline_chassis.testing.desk import charge_set
 from syncline_connectwise.convert import to_draft, to_operations
 from syncline_connectwise.preflight import Rules
+from syncline_connectwise.session import page_of
 
 from tests.unit.connector.answers import always
 from tests.unit.connectwise.samples import AGREEMENT, COMPANY, KEY, PRODUCT, charge, place
@@ -235,3 +236,16 @@ async def test_a_product_with_quotes_is_no_missing_product() -> None:
     await vendor.session.prepare([bill])
     (wanted,) = vendor.session.desired(bill)
     assert json.loads(json.dumps(wanted.request))["body"]["product"] == {"identifier": name}
+
+
+@pytest.mark.parametrize(
+    ("api_url", "site"),
+    [
+        ("https://api-na.myconnectwise.net", "https://na.myconnectwise.net"),
+        ("https://cw.acme.example:8443/", "https://cw.acme.example:8443"),
+    ],
+)
+def test_a_record_is_seen_on_the_page_of_its_agreement(api_url: str, site: str) -> None:
+    page = page_of({"api_url": api_url, "company_id": "acme msp"}, 30)
+    where = "v4_6_release/services/system_io/router/openrecord.rails"
+    assert page == f"{site}/{where}?recordType=AgreementFV&recid=30&companyName=acme+msp"

@@ -5,6 +5,7 @@ from typing import Any
 from syncline_contracts.mapping_query import TenantDetails
 from syncline_contracts.money import add
 
+from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import shown
 
 
@@ -13,8 +14,8 @@ def drifts(found: TenantDetails) -> list[dict[str, Any]]:
     written = {one.external_key: one.amount for one in found.row.records}
     return [
         {
-            "label": one.label,
-            "what": one.what,
+            "label": without_marks(one.label),
+            "what": without_marks(one.what),
             "written": shown(written.get(one.external_key)),
             "now": shown(
                 add((written[one.external_key], one.off_by))

@@ -193,10 +193,14 @@ class _Editor:
             ui.notify(f"Choose and save the {self._psa.vocabulary.client} first.", type="warning")
             return
         with told(self._visit):
+            done = "Saved. It stays for the next month."
             if self._is_another():  # the agreements that can be chosen are still the former one's
                 await self._map(None)
                 await self._assign()
                 await self._show_products()
+                if self._agreement_fields:
+                    vocabulary = self._psa.vocabulary
+                    done = f"{vocabulary.client} saved. Now choose its {vocabulary.agreement}."
             elif self._agreement_fields:
                 before = dict(self._mapping.agreements) if self._mapping else {}
                 chosen = {
@@ -206,7 +210,7 @@ class _Editor:
                 }
                 await self._map(before | chosen)
             await self._assign()
-            ui.notify("Saved. It stays for the next month.", type="positive")
+            ui.notify(done, type="positive")
 
     async def _assign(self) -> None:
         """Each that is chosen anew; what was saved before one fails stays known as saved."""

@@ -206,8 +206,8 @@ class _Page:
                 }
                 for hold in (*row.holds, *row.warnings)
             ],
-            "why": row.failure or row.ignored_reason or "",
-            "newer": row.newer_prices.message if row.newer_prices else "",
+            "why": without_marks(row.failure or row.ignored_reason or ""),
+            "newer": without_marks(row.newer_prices.message) if row.newer_prices else "",
             "records": [
                 {"label": one.label, "amount": shown(one.amount), "url": _safe(one.url)}
                 for one in (*row.records, *row.offsets)

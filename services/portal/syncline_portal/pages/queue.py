@@ -99,8 +99,8 @@ def _row(partner_id: str, row: HoldRow, now: datetime) -> dict[str, Any]:
         "key": f"{row.invoice_key}/{row.tenant_id}",
         "tenant": row.tenant_name,
         "state": of_tenant(row.state),
-        "reason": row.ignored_reason or "",
-        "trouble": row.trouble or "",
+        "reason": without_marks(row.ignored_reason or ""),
+        "trouble": without_marks(row.trouble or ""),
         "why": [
             {
                 "message": without_marks(hold.message),

@@ -8,7 +8,7 @@ from functools import partial
 
 from nicegui import ui
 from syncline_contracts.mapping_query import GetInvoice, InvoiceDetails, TenantRow
-from syncline_contracts.money import add
+from syncline_contracts.money import add, subtract
 from syncline_contracts.plan_query import (
     Approval,
     Approved,
@@ -213,7 +213,7 @@ def _newer_prices(rows: Iterable[TenantPlanRow]) -> None:
     """Of what is agreed to, the part that no change of the invoice explains."""
     news = [(row, row.plan.newer_prices) for row in rows if row.plan and row.plan.newer_prices]
     if news:
-        by = add(Decimal(one.sell) - Decimal(one.sell_before) for _, one in news)
+        by = add(subtract(Decimal(one.sell), Decimal(one.sell_before)) for _, one in news)
         _warning(
             f"Newer prices reach {_tenants(news)} that the PSA has at older ones: "
             f"{shown(by, sign=True)} in all.",
