@@ -139,14 +139,16 @@ def test_every_service_is_replaced_while_invoices_of_all_psas_flow(stack: Stack)
 
 def test_a_connector_that_was_away_catches_up_by_itself(stack: Stack) -> None:
     road = Road(stack, partner="away", people=2)
-    to_the_new_portal(road)
+    if stack.processes["portal"].pid is None:  # it was replaced
+        to_the_new_portal(road)
+    there = [name for name in ("xero", "xero-2") if stack.processes[name].pid is not None]
     invoice, key = walk.ready(road)
     rows = road.plan(key)
-    end(stack, ["xero-2"])
+    end(stack, there)
     road.approve(key, rows)
     assert road.psa.standing() == []
     assert {row["state"] for row in road.details(key)["tenants"]} <= {"approved", "held", "syncing"}
-    start(stack, ["xero-2"])
+    start(stack, there)
     road.await_rest(key)
     walk.prove(road, {key: invoice})
     road.close()
