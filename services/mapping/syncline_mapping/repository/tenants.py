@@ -22,7 +22,7 @@ from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1, TenantState
 
 from syncline_mapping.domain import hops, tie_out
 from syncline_mapping.domain.facts import Facts
-from syncline_mapping.domain.state import WAITING, derive
+from syncline_mapping.domain.state import derive
 from syncline_mapping.repository.batches import TenantRevision
 from syncline_mapping.repository.marks import Marks
 
@@ -33,8 +33,15 @@ INDEXES = (
     Index(TENANTS, (("partner_id", 1), ("tenant_id", 1))),
     Index(TENANTS, (("partner_id", 1), ("state", 1))),
     Index(TENANTS, (("state", 1),)),
-    Index(TENANTS, (("sums.ties", 1),), partial={"sums.ties": False}),
+    Index(TENANTS, (("sums.ties", 1), ("since", 1), ("_id", 1)), partial={"sums.ties": False}),
 )
+
+UNTIED: Document = {
+    "sums.ties": False,
+    "facts.superseded": {"$ne": True},
+    "state": {"$ne": "ignored"},
+}
+"""Rows whose sums do not tie and should; what is synced and superseded keeps its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +166,8 @@ class Tenants:
         return await self._longest({**_whose(partner_id), **passing}, limit)
 
     async def untied(self, partner_id: str, limit: int) -> list[Row]:
-        """Rows that wait because their sums do not tie, the longest first."""
-        waiting = {"state": {"$in": list(WAITING)}, "facts.holds.code": "tie_out_failed"}
-        return await self._longest({**_whose(partner_id), **waiting}, limit)
+        """Rows whose sums do not tie, the longest first: those that the metrics count."""
+        return await self._longest({**_whose(partner_id), **UNTIED}, limit)
 
     async def _longest(self, wanted: Document, limit: int) -> list[Row]:
         found = await self._rows.find(wanted, sort=[("since", 1), ("_id", 1)], limit=limit)
