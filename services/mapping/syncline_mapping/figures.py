@@ -37,7 +37,7 @@ async def _held(service: Service) -> None:
                 "$group": {
                     "_id": {"reason": "$facts.holds.code", "currency": "$currency"},
                     "cost": {"$sum": {"$toDecimal": "$facts.document_cost"}},
-                    "since": {"$min": "$since"},
+                    "since": {"$min": {"$ifNull": ["$held_since", "$since"]}},
                 }
             },
         ]

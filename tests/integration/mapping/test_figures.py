@@ -5,11 +5,14 @@ from decimal import Decimal
 
 import pytest
 from syncline_chassis.service import Service
+from syncline_contracts.mapping_query import ListHolds
 from syncline_contracts.stuck_query import ListStuck
 from syncline_mapping import figures
 from syncline_mapping.repository.tenants import TENANTS, UNTIED
 
 from tests.integration.mapping.stack import Stack, new_partner
+from tests.integration.mapping.test_mapping_arrival import changed
+from tests.integration.mapping.test_mapping_sync import TENANTS as LINES
 from tests.integration.mapping.test_mapping_sync import ready
 from tests.unit.mapping.samples import line
 
@@ -45,7 +48,7 @@ async def test_the_age_of_the_oldest_hold_is_told_by_its_reason(stack: Stack) ->
     long_ago = mapping.clock.now() - timedelta(days=400)  # older than any other test's
     held = {"partner_id": partner_id, "state": "held"}
     rows = mapping.mongo.collection(TENANTS)
-    await rows.update_many(held, {"$set": {"since": long_ago}})
+    await rows.update_many(held, {"$set": {"since": long_ago, "held_since": long_ago}})
     await figures.look(mapping)
     age = value(mapping, "syncline_oldest_hold_seconds", reason="client_not_mapped")
     assert timedelta(days=400) <= timedelta(seconds=age) < timedelta(days=401)
@@ -54,6 +57,32 @@ async def test_the_age_of_the_oldest_hold_is_told_by_its_reason(stack: Stack) ->
     await figures.look(mapping)
     age = value(mapping, "syncline_oldest_hold_seconds", reason="client_not_mapped")
     assert timedelta(seconds=age) < timedelta(days=400)
+
+
+async def test_newer_prices_do_not_make_a_hold_younger(stack: Stack) -> None:
+    mapping = stack.mapping
+    partner_id = await ready(stack)
+    long_ago = mapping.clock.now() - timedelta(days=500)  # older than any other test's
+    rows = mapping.mongo.collection(TENANTS)
+    await rows.update_many(
+        {"partner_id": partner_id, "state": "held"},
+        {"$set": {"since": long_ago}, "$unset": {"held_since": ""}},  # as it was stored before
+    )
+    for version in (2, 3):
+        await stack.pricing.bus.publish(changed(partner_id, version))
+        await stack.until_states(
+            partner_id, contoso="received", fabrikam="received", unmapped="received"
+        )
+        await stack.publish_lines(partner_id, LINES, version=version)
+        await stack.until_states(partner_id, contoso="ready", fabrikam="ready", unmapped="held")
+    await figures.look(mapping)
+    age = value(mapping, "syncline_oldest_hold_seconds", reason="client_not_mapped")
+    assert timedelta(seconds=age) >= timedelta(days=500)
+    (row,) = (await stack.portal.ask(ListHolds(partner_id=partner_id))).rows
+    assert row.since < mapping.clock.now() - timedelta(days=499)
+    await stack.map(partner_id, "unmapped", "C-3")
+    await stack.until_states(partner_id, contoso="ready", fabrikam="ready", unmapped="ready")
+    assert await rows.count({"partner_id": partner_id, "held_since": {"$ne": None}}) == 0
 
 
 async def test_lines_that_differ_from_their_document_are_counted_until_somebody_leaves_them_out(

@@ -69,6 +69,8 @@ class Row:
     told: str = ""
     reprice_wanted: str = ""
     """`<revision>/<version of prices>` that its lines wait for, or waited for last."""
+    held_since: datetime | None = None
+    """Since when a person is waited for, however often newer lines or prices came meanwhile."""
 
     @property
     def lines(self) -> TenantRevision:
@@ -255,6 +257,7 @@ def to_row(document: Document) -> Row:
         manifest=TenantManifest.model_validate(manifest) if manifest else None,
         told=document.get("told", ""),
         reprice_wanted=document.get("reprice_wanted", ""),
+        held_since=document.get("held_since"),
     )
 
 
@@ -294,10 +297,20 @@ def _after(row: Row, facts: Facts, now: datetime) -> tuple[Row, bool]:
         changed=derived.changed,
         version=row.version + 1 if is_news else row.version,
         since=row.since if derived.state == row.state else now,
+        held_since=_held_since(row, derived.state, now),
     )
     if is_news and derived.state in ("held", "ready"):
         after = replace(after, told=_topic(after))
     return after, is_news
+
+
+def _held_since(row: Row, state: TenantState, now: datetime) -> datetime | None:
+    since = row.held_since
+    if since is None and row.state == "held":  # stored before this was noted
+        since = row.since
+    if state == "held":
+        return since or now
+    return since if state == "received" else None
 
 
 def _stored(row: Row) -> Document:
@@ -307,6 +320,7 @@ def _stored(row: Row) -> Document:
         "changed": row.changed,
         "version": row.version,
         "since": row.since,
+        "held_since": row.held_since,
         "told": row.told,
         "sums": sums(row.facts),
     }
