@@ -20,7 +20,7 @@ def planned_total(facts: Facts) -> Decimal | None:
 
 
 def psa_total(facts: Facts) -> Decimal | None:
-    """What the PSA stated when it was written."""
+    """What the PSA stated when it was written, or read back since."""
     return facts.synced.total if facts.synced is not None else None
 
 
