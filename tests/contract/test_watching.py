@@ -46,7 +46,8 @@ def declared() -> dict[str, set[str]]:
 
 
 def expressions() -> dict[str, str]:
-    found = {rule["alert"]: rule["expr"] for rule in RULES}
+    found = {f"{rule['alert']} ({rule['labels']['severity']})": rule["expr"] for rule in RULES}
+    assert len(found) == len(RULES)
     for file in DASHBOARDS:
         for panel in json.loads(file.read_text())["panels"]:
             for target in panel["targets"]:
@@ -89,6 +90,15 @@ def test_every_alert_has_a_runbook_of_its_name_and_every_runbook_an_alert() -> N
         assert urlsplit(rule["annotations"]["runbook_url"]).path == PATH.format(name=rule["alert"])
         assert rule["labels"]["severity"] in ("critical", "warning", "info")
         assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_sums_that_differ_are_critical_except_in_a_document_of_which_nothing_was_taken() -> None:
+    found = {r["labels"]["severity"]: r["expr"] for r in RULES if r["alert"] == "SynclineTieOut"}
+    series = "max by (hop) (syncline_tie_out_differences{%s}) > 0"
+    assert found == {
+        "critical": series % 'hop!="document"',
+        "warning": series % 'hop="document"',
+    }
 
 
 def test_a_service_without_any_pod_is_missed_too() -> None:

@@ -6,10 +6,9 @@ from typing import get_args
 from syncline_chassis.service import Service
 
 from syncline_mapping.domain.hops import Hop, differs_at
-from syncline_mapping.repository.tenants import TENANTS, to_row
+from syncline_mapping.repository.tenants import TENANTS, UNTIED, to_row
 
 EVERY_S = 60.0
-_LEFT_OUT = ("superseded", "ignored")
 
 
 async def look(service: Service) -> None:
@@ -38,7 +37,7 @@ async def _held(service: Service) -> None:
                 "$group": {
                     "_id": {"reason": "$facts.holds.code", "currency": "$currency"},
                     "cost": {"$sum": {"$toDecimal": "$facts.document_cost"}},
-                    "since": {"$min": "$since"},
+                    "since": {"$min": {"$ifNull": ["$held_since", "$since"]}},
                 }
             },
         ]
@@ -57,9 +56,7 @@ async def _held(service: Service) -> None:
 
 
 async def _differences(service: Service) -> None:
-    rows = await service.mongo.collection(TENANTS).find(
-        {"sums.ties": False, "state": {"$nin": list(_LEFT_OUT)}}
-    )
+    rows = await service.mongo.collection(TENANTS).find(UNTIED)
     found = Counter(differs_at(to_row(row).facts) for row in rows)
     for hop in get_args(Hop):
         service.metrics.tie_out_differences.labels(service.name, hop).set(found[hop])

@@ -160,7 +160,7 @@ def hold_row(row: Row) -> HoldRow:
         tenant_name=row.tenant_name,
         state=row.state,
         cost=to_text(row.facts.document_cost),
-        since=row.since,
+        since=row.held_since or row.since,
         holds=row.facts.holds,
         ignored_reason=row.facts.ignored.reason if row.facts.ignored else None,
         trouble=_trouble(row),

@@ -3,6 +3,7 @@
 from syncline_contracts.plan_query import NewerPrices, PlansMade
 from syncline_contracts.profile import ProfileChangedV1
 from syncline_contracts.reprice_query import RepriceTenants
+from syncline_mapping.repository.partners import POLICIES_KEPT, PRICES, Partners
 
 from tests.integration.mapping.stack import ANN, Stack, new_partner
 from tests.unit.mapping.samples import Line, key_of, line
@@ -94,6 +95,32 @@ async def test_another_policy_for_rrp_is_told_too(stack: Stack) -> None:
     news = (await stack.tenant(partner_id)).row.newer_prices
     assert news is not None
     assert "The RRP policy changed as well" in news.message
+
+
+async def test_a_policy_for_rrp_is_told_though_a_later_one_does_not_reach_these_lines(
+    stack: Stack,
+) -> None:
+    partner_id = await synced(stack)
+    for version, policy in ((3, True), (5, True), (6, False)):
+        await change_prices(stack, partner_id, version, policy=policy)
+    await revise(stack, partner_id, 4, "0", "200")
+    news = (await stack.tenant(partner_id)).row.newer_prices
+    assert news is not None
+    assert "The RRP policy changed as well" in news.message
+
+
+async def test_of_policies_for_rrp_the_newest_are_kept_and_what_was_noted_before(
+    stack: Stack,
+) -> None:
+    partner_id, prices = new_partner(), stack.mapping.mongo.collection(PRICES)
+    here = {"_id": partner_id, "partner_id": partner_id}
+    await prices.insert_one({**here, "version": 2, "rrp_policy": 2})
+    partners = Partners(stack.mapping.reading())
+    assert await partners.rrp_policies(partner_id) == (2,)
+    for version in (4, 3, *range(5, POLICIES_KEPT + 4)):
+        await partners.raise_prices(partner_id, version, rrp_policy=True)
+    assert await partners.rrp_policies(partner_id) == (2, *range(4, POLICIES_KEPT + 4))
+    assert await partners.prices(partner_id) == POLICIES_KEPT + 3
 
 
 async def test_prices_that_a_person_asked_for_are_no_news(stack: Stack) -> None:

@@ -34,7 +34,7 @@ def inputs(**more: Any) -> Inputs:
             "manifest": manifest_of("contoso", LINES),
             "arrived": arrived(),
             "prices": 1,
-            "rrp_policy": 0,
+            "rrp_policies": (),
             "mapped": Mapped("C-1"),
             "partner": partner(),
             "connectors": {"slow": connector()},

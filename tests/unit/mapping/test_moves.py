@@ -125,6 +125,19 @@ def test_a_sync_that_is_a_cent_off_fails_and_is_remembered() -> None:
     assert not hops.ties(after)
 
 
+def test_what_was_off_and_is_put_right_in_the_psa_ties_once_it_is_planned_again() -> None:
+    off = moves.synced(facts(approval=approval()), done(total="100.01"), AT)
+    again, problem = moves.planned(off.but(planning=ASKED), planned(), LATER)
+    assert problem is None
+    assert not hops.ties(again)  # nobody has looked
+    mended = moves.verified(off, seen("next"), LATER)
+    assert not hops.ties(mended)  # the failure is still there
+    again, _ = moves.planned(mended.but(planning=ASKED), planned(), LATER)
+    assert hops.ties(again)
+    assert hops.psa_total(again) == Decimal(100)
+    assert derive(again).state == "verified"
+
+
 def test_a_failed_verification_of_the_total_fails_the_tenant() -> None:
     after = moves.verified(facts(synced=synced()), seen(total="99"), AT)
     assert derive(after).state == "failed"

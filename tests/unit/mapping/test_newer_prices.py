@@ -29,15 +29,13 @@ def in_the_psa() -> Facts:
     return facts.but(synced=done)
 
 
-def at(
-    facts: Facts, lines: Sequence[Sequence[Line]], version: int = 1, rrp_policy: int = 0
-) -> Facts:
+def at(facts: Facts, lines: Sequence[Sequence[Line]], version: int = 1, *policies: int) -> Facts:
     """The facts once these lines came, at a version of the prices."""
     came = inputs(
         manifest=manifest_of("contoso", lines),
         arrived=arrived(lines, oldest=version, newest=version),
         prices=version,
-        rrp_policy=rrp_policy,
+        rrp_policies=policies,
     )
     return evaluate(facts, replace(came, revision=version)).facts
 
@@ -73,9 +71,15 @@ def test_another_product_at_the_same_percentage_is_told_as_well() -> None:
 
 def test_a_policy_for_rrp_is_told_without_an_amount() -> None:
     revised = [[line("170", "200", "200")]]
-    news = newer_prices(at(in_the_psa(), revised, 2, rrp_policy=2))
+    news = newer_prices(at(in_the_psa(), revised, 2, 2))
     assert news is not None
     assert (news.sell_before, news.sell) == ("200.00", "200.00")
+    assert "The RRP policy changed as well" in news.message
+
+
+def test_a_policy_is_told_though_another_one_came_after_these_prices() -> None:
+    news = newer_prices(at(in_the_psa(), [[line("170", "200", "200")]], 4, 3, 5))
+    assert news is not None
     assert "The RRP policy changed as well" in news.message
 
 

@@ -227,9 +227,11 @@ def test_a_limit_that_is_over_in_a_minute_is_no_finding() -> None:
     assert examine(replace(HEALTHY, partners=(partner(connection=view),))) == []
 
 
-def test_sums_that_do_not_tie_are_a_problem() -> None:
-    found = only(replace(HEALTHY, partners=(partner(untied=(stuck("held"),)),)))
+@pytest.mark.parametrize("state", ["held", "failed"])
+def test_sums_that_do_not_tie_are_a_problem_whatever_their_tenant_waits_for(state: Any) -> None:
+    found = only(replace(HEALTHY, partners=(partner(untied=(stuck(state),)),)))
     assert (found.code, found.severity) == ("tie_out_failed", "problem")
+    assert found.what == "1 tenant is off: the sums do not tie."
 
 
 def test_of_a_kind_that_everybody_has_the_first_are_shown_and_the_others_counted() -> None:

@@ -60,8 +60,8 @@ class Inputs:
     arrived: Arrived | None
     prices: int
     """Newest version of the partner's prices that is known."""
-    rrp_policy: int
-    """Newest version that changed the RRP policy."""
+    rrp_policies: tuple[int, ...]
+    """Versions that changed the RRP policy."""
     mapped: Mapped
     partner: PartnerSettings | None
     connectors: dict[str, ConnectorManifest]
@@ -135,7 +135,9 @@ def _complete(facts: Facts, manifest: TenantManifest, arrived: Arrived, inputs: 
         unpriced=any(not charging.is_priced(item) for item in case.billable),
         charge_set=_charged(facts, charges, inputs),
         prices=arrived.oldest,
-        rrp_policy=inputs.rrp_policy if inputs.rrp_policy <= arrived.oldest else facts.rrp_policy,
+        rrp_policy=max(
+            (one for one in inputs.rrp_policies if one <= arrived.oldest), default=facts.rrp_policy
+        ),
         holds=holds,
         warnings=warnings,
     )

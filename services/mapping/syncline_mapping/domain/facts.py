@@ -93,7 +93,7 @@ class Synced(Through):
     sell: Amount
     """Of the charge set that was approved."""
     total: Amount
-    """As the PSA stated it."""
+    """As the PSA stated it when it was written, or read back since."""
     records: tuple[WrittenRecord, ...]
     at: datetime
     prices: int | None = None

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from syncline_mapping.domain.facts import Facts
-from syncline_mapping.domain.state import psa_is_current
+from syncline_mapping.domain.state import failure_is_current, psa_is_current
 
 Hop = Literal["lines", "charges", "plan", "psa"]
 """What differs from the hop before it; `lines` from the document."""
@@ -20,7 +20,7 @@ def planned_total(facts: Facts) -> Decimal | None:
 
 
 def psa_total(facts: Facts) -> Decimal | None:
-    """What the PSA stated when it was written."""
+    """What the PSA stated when it was written, or read back since."""
     return facts.synced.total if facts.synced is not None else None
 
 
@@ -35,8 +35,9 @@ def differs_at(facts: Facts) -> Hop | None:
         return "lines"
     if facts.lines_cost != facts.items_cost:
         return "charges"
-    if facts.failure is not None and facts.failure.code == "tie_out_failed":
-        return "plan" if facts.failure.stage == "plan" else "psa"
+    failure = facts.failure if failure_is_current(facts) else None
+    if failure is not None and failure.code == "tie_out_failed":
+        return "plan" if failure.stage == "plan" else "psa"
     done, charged = facts.synced, facts.charge_set
     if done is None:
         return None

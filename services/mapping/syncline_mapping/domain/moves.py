@@ -151,8 +151,11 @@ def verified(facts: Facts, event: TenantVerifiedV1, at: datetime) -> Facts:
         at=at,
     )
     is_failure_over = facts.failure is not None and facts.failure.stage == "verify"
+    if done is not None and is_of_the_last and not is_early and at >= done.at:
+        # What was off when it was written may have been put right in the PSA since.
+        done = done.model_copy(update={"total": event.total})
     return facts.but(
-        verified=seen, drifted=None, failure=None if is_failure_over else facts.failure
+        synced=done, verified=seen, drifted=None, failure=None if is_failure_over else facts.failure
     )
 
 

@@ -8,6 +8,8 @@ from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.partner import PartnerSettings
 
 PARTNERS, PRICES = "partners", "prices"
+POLICIES_KEPT = 50
+"""Lines have a version that is hardly older than the newest, and a policy is changed rarely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,20 @@ class Partners:
         row = await self._prices.find_one(_one(partner_id))
         return int(row["version"]) if row else 0
 
-    async def rrp_policy(self, partner_id: str) -> int:
-        """Newest known version of prices that changed the RRP policy; 0 before the first."""
-        row = await self._prices.find_one(_one(partner_id))
-        return int(row.get("rrp_policy", 0)) if row else 0
+    async def rrp_policies(self, partner_id: str) -> tuple[int, ...]:
+        """Versions of prices that changed the RRP policy, as many as are kept, in order."""
+        row = await self._prices.find_one(_one(partner_id)) or {}
+        newest = [row["rrp_policy"]] if "rrp_policy" in row else []  # all that was kept before
+        return tuple(sorted({*row.get("rrp_policies", ()), *newest}))
 
     async def raise_prices(self, partner_id: str, version: int, *, rrp_policy: bool) -> bool:
         """Note a version of prices; False where a newer one is known."""
         is_newer = await self.prices(partner_id) < version
-        noted = {"version": version, **({"rrp_policy": version} if rrp_policy else {})}
-        await self._prices.update_one(_one(partner_id), {"$max": noted}, upsert=True)
+        noted: Document = {"$max": {"version": version}}
+        if rrp_policy:
+            kept = {"$each": [version], "$sort": 1, "$slice": -POLICIES_KEPT}
+            noted["$push"] = {"rrp_policies": kept}
+        await self._prices.update_one(_one(partner_id), noted, upsert=True)
         return is_newer
 
 

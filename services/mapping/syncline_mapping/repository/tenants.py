@@ -22,7 +22,7 @@ from syncline_contracts.tenant import TenantHeldV1, TenantReadyV1, TenantState
 
 from syncline_mapping.domain import hops, tie_out
 from syncline_mapping.domain.facts import Facts
-from syncline_mapping.domain.state import WAITING, derive
+from syncline_mapping.domain.state import derive
 from syncline_mapping.repository.batches import TenantRevision
 from syncline_mapping.repository.marks import Marks
 
@@ -33,8 +33,15 @@ INDEXES = (
     Index(TENANTS, (("partner_id", 1), ("tenant_id", 1))),
     Index(TENANTS, (("partner_id", 1), ("state", 1))),
     Index(TENANTS, (("state", 1),)),
-    Index(TENANTS, (("sums.ties", 1),), partial={"sums.ties": False}),
+    Index(TENANTS, (("sums.ties", 1), ("since", 1), ("_id", 1)), partial={"sums.ties": False}),
 )
+
+UNTIED: Document = {
+    "sums.ties": False,
+    "facts.superseded": {"$ne": True},
+    "state": {"$ne": "ignored"},
+}
+"""Rows whose sums do not tie and should; what is synced and superseded keeps its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Row:
     told: str = ""
     reprice_wanted: str = ""
     """`<revision>/<version of prices>` that its lines wait for, or waited for last."""
+    held_since: datetime | None = None
+    """Since when a person is waited for, however often newer lines or prices came meanwhile."""
 
     @property
     def lines(self) -> TenantRevision:
@@ -159,9 +168,8 @@ class Tenants:
         return await self._longest({**_whose(partner_id), **passing}, limit)
 
     async def untied(self, partner_id: str, limit: int) -> list[Row]:
-        """Rows that wait because their sums do not tie, the longest first."""
-        waiting = {"state": {"$in": list(WAITING)}, "facts.holds.code": "tie_out_failed"}
-        return await self._longest({**_whose(partner_id), **waiting}, limit)
+        """Rows whose sums do not tie, the longest first: those that the metrics count."""
+        return await self._longest({**_whose(partner_id), **UNTIED}, limit)
 
     async def _longest(self, wanted: Document, limit: int) -> list[Row]:
         found = await self._rows.find(wanted, sort=[("since", 1), ("_id", 1)], limit=limit)
@@ -249,6 +257,7 @@ def to_row(document: Document) -> Row:
         manifest=TenantManifest.model_validate(manifest) if manifest else None,
         told=document.get("told", ""),
         reprice_wanted=document.get("reprice_wanted", ""),
+        held_since=document.get("held_since"),
     )
 
 
@@ -288,10 +297,20 @@ def _after(row: Row, facts: Facts, now: datetime) -> tuple[Row, bool]:
         changed=derived.changed,
         version=row.version + 1 if is_news else row.version,
         since=row.since if derived.state == row.state else now,
+        held_since=_held_since(row, derived.state, now),
     )
     if is_news and derived.state in ("held", "ready"):
         after = replace(after, told=_topic(after))
     return after, is_news
+
+
+def _held_since(row: Row, state: TenantState, now: datetime) -> datetime | None:
+    since = row.held_since
+    if since is None and row.state == "held":  # stored before this was noted
+        since = row.since
+    if state == "held":
+        return since or now
+    return since if state == "received" else None
 
 
 def _stored(row: Row) -> Document:
@@ -301,6 +320,7 @@ def _stored(row: Row) -> Document:
         "changed": row.changed,
         "version": row.version,
         "since": row.since,
+        "held_since": row.held_since,
         "told": row.told,
         "sums": sums(row.facts),
     }

@@ -35,7 +35,7 @@ class Setting:
 
     partner: PartnerSettings | None
     prices: int
-    rrp_policy: int
+    rrp_policies: tuple[int, ...]
     connectors: dict[str, ConnectorManifest]
 
 
@@ -120,7 +120,7 @@ class Evaluation:
         return Setting(
             partner.settings if partner else None,
             await partners.prices(partner_id),
-            await partners.rrp_policy(partner_id),
+            await partners.rrp_policies(partner_id),
             await Connectors(reading).all(),
         )
 
@@ -196,7 +196,7 @@ def _inputs(
         manifest=row.manifest,
         arrived=arrived if _has_lines(row) else None,
         prices=setting.prices,
-        rrp_policy=setting.rrp_policy,
+        rrp_policies=setting.rrp_policies,
         mapped=mapping.to_mapped(),
         partner=setting.partner,
         connectors=setting.connectors,

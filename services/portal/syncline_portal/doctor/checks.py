@@ -313,7 +313,7 @@ def _sums(one: PartnerFacts) -> Iterator[Finding]:
         yield _problem(
             "tie_out_failed",
             f"{one.partner_id}: invoice {invoice}",
-            f"{_tenants(tenants)} held because the sums do not tie.",
+            f"{_tenants(tenants)} off: the sums do not tie.",
             "syncline holds says by how much and where; see the runbook SynclineTieOut.",
         )
 

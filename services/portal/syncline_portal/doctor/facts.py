@@ -20,7 +20,7 @@ class PartnerFacts:
     """The one that its charges are written through."""
     stuck: tuple[StuckTenant, ...] = ()
     untied: tuple[StuckTenant, ...] = ()
-    """Tenants that wait because their sums do not tie."""
+    """Tenants whose sums do not tie."""
 
 
 @dataclass(frozen=True, slots=True)
