@@ -1,9 +1,9 @@
 """Connections: a partner's credentials, sealed; what people see of them holds no secret."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from syncline_contracts.query import Connections as ConnectionList
 from syncline_contracts.query import ConnectionView, Page
 
@@ -92,7 +92,7 @@ class Connections:
             name: value.strip() for name, value in form.items() if value.strip()
         }
         whole = self._completed(given, before)
-        await self._check(whole)
+        self._check(whole)
         secrets = self._manifest.secrets()
         row = {
             "partner_id": partner_id,
@@ -191,8 +191,11 @@ class Connections:
                 )
         return {**given, **kept}
 
-    async def _check(self, form: dict[str, str]) -> None:
-        errors = await asyncio.to_thread(_errors, self._manifest.connection_form, form)
+    def _check(self, form: dict[str, str]) -> None:
+        errors = sorted(
+            Draft202012Validator(self._manifest.connection_form).iter_errors(form),
+            key=lambda error: list(error.path),
+        )
         if not errors:
             return
         field = str(errors[0].path[0]) if errors[0].path else None
@@ -253,11 +256,3 @@ def _conflict(connection_id: str, version: int | None, expected: int | None) -> 
         f"{what} was changed by somebody else: it is at version {version}, and version {expected} "
         "was expected. Load it again, and repeat your change."
     )
-
-
-def _errors(schema: dict[str, Any], form: dict[str, str]) -> list[Any]:
-    # Where checkers of formats are installed, loading it takes longer than all the rest together.
-    from jsonschema import Draft202012Validator
-
-    found = Draft202012Validator(schema).iter_errors(form)
-    return sorted(found, key=lambda error: list(error.path))
