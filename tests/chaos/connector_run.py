@@ -42,7 +42,7 @@ VICTIMS: tuple[Victim, ...] = ("connector", "connector", "connector", "mongod", 
 ITEMS = ("AZ-CONS", "AZ-RI")
 TENANTS, PHASES = 3, 3
 MOST_TRIES = 8
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 LOOK_EVERY_S = 0.3
 """A look is a consumer of its own on the broker, which keeps it for a minute."""
 
