@@ -14,6 +14,13 @@ from tests.unit.cli.samples import BASE, INVOICE, TENANT, hold, invoice, plan, t
 
 MAPPING = f"{BASE}/mappings/{TENANT}"
 PICKS = f"{BASE}/connectors/xero/connections/main/picks/contacts"
+MAPPED = {
+    "tenant_id": TENANT,
+    "version": 2,
+    "client_id": "c-9",
+    "client_name": "Old",
+    "agreements": {"A": "1", "B": "2"},
+}
 
 
 def with_clients(api: Api, *names: str) -> None:
@@ -212,14 +219,7 @@ def test_an_agreement_keeps_the_client_and_the_agreements_that_were_not_named(
     api: Api, syncline: Syncline
 ) -> None:
     with_clients(api)
-    there = {
-        "tenant_id": TENANT,
-        "version": 2,
-        "client_id": "c-9",
-        "client_name": "Old",
-        "agreements": {"A": "1", "B": "2"},
-    }
-    api.on("GET", f"{BASE}/mappings", {"mappings": [there]})
+    api.on("GET", f"{BASE}/mappings", {"mappings": [MAPPED]})
     assert syncline("map", "Contoso", "--agreement", "B=3")[0] == 0
     whole = {"client_id": "c-9", "client_name": "Old", "agreements": {"A": "1", "B": "3"}}
     assert api.sent("PUT") == [whole]
@@ -229,14 +229,7 @@ def test_a_new_client_has_none_of_the_agreements_of_the_former(
     api: Api, syncline: Syncline
 ) -> None:
     with_clients(api, "New")
-    there = {
-        "tenant_id": TENANT,
-        "version": 2,
-        "client_id": "c-9",
-        "client_name": "Old",
-        "agreements": {"A": "1", "B": "2"},
-    }
-    api.on("GET", f"{BASE}/mappings", {"mappings": [there]})
+    api.on("GET", f"{BASE}/mappings", {"mappings": [MAPPED]})
     syncline("map", "Contoso", "--client", "c-0", "--agreement", "B=3")
     (sent,) = api.sent("PUT")
     assert (sent["client_id"], sent["agreements"]) == ("c-0", {"B": "3"})
