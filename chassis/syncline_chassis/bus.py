@@ -20,17 +20,12 @@ from faststream.security import SASLPlaintext
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy as ConsumerAck
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from syncline_contracts.message import SPAN, Headers, Message
-from syncline_contracts.query import Problem, Query, Reply
+from syncline_contracts.query import Query, Reply
 from syncline_contracts.subjects import partner_of
 
-from syncline_chassis.errors import (
-    InvalidMessageError,
-    ProblemError,
-    SynclineError,
-    TransientError,
-)
+from syncline_chassis.errors import InvalidMessageError, ProblemError, TransientError
 from syncline_chassis.settings import ServiceSettings
 from syncline_chassis.tls import tls_of
 from syncline_chassis.view import View
@@ -359,41 +354,3 @@ def _headers(wire: dict[str, str] | None) -> Headers:
         return Headers.parse(wire or {})
     except ValueError as error:
         raise InvalidMessageError(f"Not a CloudEvent: {error}.") from error
-
-
-def reply_with(data: BaseModel) -> bytes:
-    """Answer of a query."""
-    return b'{"data":' + data.model_dump_json().encode() + b"}"
-
-
-def reply_problem(problem: Problem) -> bytes:
-    """Answer of a query that cannot be answered."""
-    return b'{"problem":' + problem.model_dump_json().encode() + b"}"
-
-
-def problem_of(error: Exception) -> Problem:
-    """What the asker is told; a bug tells nothing of its inside."""
-    match error:
-        case ProblemError():
-            return error.to_problem()
-        case ValidationError():
-            first = error.errors(include_url=False, include_input=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            return Problem(
-                status=422,
-                code="unprocessable",
-                title="Not valid",
-                detail=f"{field}: {first['msg']}" if field else first["msg"],
-                field=field or None,
-            )
-        case TransientError():
-            return Problem(status=503, code="unavailable", title="Not available", detail=str(error))
-        case SynclineError():
-            return Problem(status=422, code="refused", title="Refused", detail=str(error))
-        case _:
-            return Problem(
-                status=500,
-                code="internal",
-                title="Internal error",
-                detail="Something went wrong on our side; it is in the service's log.",
-            )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 from faststream import AckPolicy
@@ -23,9 +24,10 @@ from syncline_contracts.query import Query
 from syncline_chassis import audit, backlog, settling
 from syncline_chassis import log as logs
 from syncline_chassis.address import check_subject
+from syncline_chassis.answer import problem_of, reply_problem, reply_with
 from syncline_chassis.backlog import Backlog
 from syncline_chassis.bulk import check_partner
-from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch, problem_of, reply_problem, reply_with
+from syncline_chassis.bus import BUS_ERRORS, Bus, RawBatch
 from syncline_chassis.clock import Clock, SystemClock
 from syncline_chassis.dead_letters import DeadLetters
 from syncline_chassis.delivery import Delivery
@@ -97,6 +99,7 @@ class Service:
         self._delivery = Delivery(self.bus, settings, self.metrics)
         self._http = HttpServer(settings, self.metrics, self._ready)
         self._started = False
+        self._editing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._here = Here(name, self.bus, self.clock)
         self.traces = Traces(name, settings.traces_url, self._here.instance)
         self.worker(RELAY_WORKER, self._relay, every_s=1.0)
@@ -224,7 +227,9 @@ class Service:
             return await handler(query, self.reading())
         if query.partner_id == EVERY_PARTNER:
             raise ProblemError(422, "unprocessable", "Not valid", "An edit is about one partner.")
-        return await self.in_transaction(lambda unit: handler(query, unit))
+        # They write the same rows: at once, each would wear out the other's attempts.
+        async with self._editing.setdefault(query.partner_id, asyncio.Lock()):
+            return await self.in_transaction(lambda unit: handler(query, unit))
 
     async def _relay(self) -> None:
         while await relay(self.mongo, self.bus, self.metrics):

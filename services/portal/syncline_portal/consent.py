@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from syncline_chassis.bus import problem_of
+from syncline_chassis.answer import problem_of
 from syncline_chassis.errors import ProblemError, SynclineError
 from syncline_contracts.consent_query import BeginConsent, FinishConsent
 

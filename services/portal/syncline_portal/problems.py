@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from syncline_chassis.bus import problem_of
+from syncline_chassis.answer import problem_of
 from syncline_chassis.errors import ProblemError, SynclineError
 from syncline_chassis.mongo import MongoError
 from syncline_contracts.query import Problem

@@ -1,14 +1,24 @@
 """Edits of what prices depend on: versions, conflicts, history, events."""
 
 import asyncio
+from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from syncline_chassis.bus import Bus
 from syncline_chassis.errors import ProblemError
 from syncline_chassis.service import Service
+from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.partner import PartnerChangedV1, PartnerSettings, RrpPolicy
-from syncline_contracts.pricing_query import History, ListProfiles, ProfileHistory, ProfileSaved
+from syncline_contracts.pricing_query import (
+    History,
+    ListProfiles,
+    ProfileHistory,
+    ProfileSaved,
+    SaveProfile,
+)
 from syncline_contracts.query import Page
 
 from tests.integration.pricing.stack import Seen, assign, published, save
@@ -73,6 +83,33 @@ async def test_edits_at_once_never_share_a_version(
     assert {one.status for one in same if isinstance(one, ProblemError)} == {409}
     events = await seen.changes("crowd", 26)
     assert sorted(event.pricing_version for event in events) == list(range(1, 27))
+
+
+async def test_edits_of_one_partner_wait_for_each_other_and_for_nobody_else(
+    pricing: Service, portal: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy: Counter[str] = Counter()
+    most: dict[str, int] = {}
+    both = asyncio.Event()
+    really = pricing.queries[SaveProfile]
+
+    async def watched(query: SaveProfile, uow: UnitOfWork) -> BaseModel:
+        partner = query.partner_id
+        busy[partner] += 1
+        most[partner] = max(most.get(partner, 0), busy[partner])
+        try:
+            if busy["busy-a"] and busy["busy-b"]:
+                both.set()
+            await asyncio.wait_for(both.wait(), 20)
+            return await really(query, uow)
+        finally:
+            busy[partner] -= 1
+
+    queries: dict[Any, Any] = pricing.queries
+    monkeypatch.setitem(queries, SaveProfile, watched)
+    edits = [save(portal, side, profile_id=name) for name in "abc" for side in ("busy-a", "busy-b")]
+    await asyncio.gather(*edits)
+    assert most == {"busy-a": 1, "busy-b": 1}
 
 
 async def test_the_first_edits_of_a_partner_at_once_both_count(

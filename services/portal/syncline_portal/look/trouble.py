@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nicegui import ui
-from syncline_chassis.bus import problem_of
+from syncline_chassis.answer import problem_of
 from syncline_chassis.errors import SynclineError
 from syncline_chassis.mongo import MongoError
 

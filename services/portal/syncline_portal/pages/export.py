@@ -6,7 +6,7 @@ from fastapi import Depends
 from nicegui import app
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from syncline_chassis.bus import problem_of
+from syncline_chassis.answer import problem_of
 from syncline_chassis.errors import SynclineError
 from syncline_contracts.identity import Key, TenantId
 
