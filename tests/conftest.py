@@ -17,7 +17,7 @@ pytest_plugins = ["tests.secrets_in_logs"]
 pytest.register_assert_rewrite(
     *(
         f"syncline_chassis.testing.{name}"
-        for name in ("conformance", "change", "desk", "untrue_answers")
+        for name in ("conformance", "change", "desk", "offsets", "untrue_answers")
     )
 )
 _TESTS = Path(__file__).parent

@@ -47,6 +47,7 @@ class Generations:
         self.closed = closed(row for found in self._rows.values() for row in found)
         """See `closed`."""
         self._past = {row.row_id for row in self.closed}
+        self._begun: dict[str, dict[tuple[str, int], int]] = {}
 
     def row(self, unit: Unit) -> Row | None:
         """The ledger's row of exactly this generation."""
@@ -75,14 +76,14 @@ class Generations:
     def offset(self, unit: Unit) -> Unit:
         """The record that takes this one back."""
         found = self._open(unit.name, offsets=unit.generation)
-        generation = found.generation if found else self._last(unit.name) + 1
+        generation = found.generation if found else self._begin(unit, "offset")
         return self._another(unit, generation, offsets=unit.generation)
 
     def successor(self, unit: Unit) -> Unit:
         """The record that bills the charges once this one is taken back."""
         found = [row for row in self._open_rows(unit.name, 0) if row.generation > unit.generation]
-        last = max(self._last(unit.name), self.offset(unit).generation)
-        generation = found[0].generation if found else last + 1
+        self.offset(unit)  # which comes first
+        generation = found[0].generation if found else self._begin(unit, "successor")
         return self._another(unit, generation)
 
     def _present(self, name: str) -> int:
@@ -98,6 +99,11 @@ class Generations:
             for row in self._rows.get(name, ())
             if row.offsets == offsets and row.state != "removed" and row.row_id not in self._past
         ]
+
+    def _begin(self, unit: Unit, what: str) -> int:
+        """A generation that nothing else has, the same whenever it is asked for."""
+        begun = self._begun.setdefault(unit.name, {})
+        return begun.setdefault((what, unit.generation), self._last(unit.name) + len(begun) + 1)
 
     def _last(self, name: str) -> int:
         return max((row.generation for row in self._rows.get(name, ())), default=0)

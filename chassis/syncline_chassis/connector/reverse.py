@@ -6,9 +6,9 @@ What can still be deleted is deleted; what the PSA has billed is taken back by a
 from collections.abc import Mapping, Sequence
 
 from syncline_chassis.connector.apply import begin, settled
-from syncline_chassis.connector.generations import Generations, living
+from syncline_chassis.connector.generations import Generations, living, unit_of
 from syncline_chassis.connector.jobs import Job
-from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.ledger import Ledger, Row
 from syncline_chassis.connector.plans import Step
 from syncline_chassis.connector.protocol import Record, Session, Unit
 from syncline_chassis.connector.sending import Sending
@@ -16,6 +16,7 @@ from syncline_chassis.connector.sight import (
     BilledError,
     Sight,
     Sought,
+    closed_step,
     look,
     offset_step,
     removal_step,
@@ -23,6 +24,7 @@ from syncline_chassis.connector.sight import (
 from syncline_chassis.connector.task import Item, Task, row_of
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.errors import RejectedError
+from syncline_chassis.unit_of_work import UnitOfWork
 
 
 class _Reversal:
@@ -43,11 +45,14 @@ class _Reversal:
         self.billed: list[tuple[Unit, Record]] = []
 
     def sought(self) -> list[Sought]:
-        """What may stand."""
-        return [self.past.sought(unit) for unit in self.standing]
+        """What may stand, and what was taken back before."""
+        closed = [unit_of(row) for row in self.past.closed]
+        return [self.past.sought(unit) for unit in (*self.standing, *closed)]
 
     def compare(self, session: Session, sights: Mapping[str, Sight]) -> None:
-        """Remove what can be removed; note what is billed."""
+        """Remove what can be removed; note what is billed. Raises `RefusalError`."""
+        for row in self.past.closed:
+            closed_step(unit_of(row), row, sights[row.external_key])
         for unit in self.standing:
             if unit in self._offsets():  # half way there: it goes on
                 continue
@@ -79,9 +84,10 @@ class _Reversal:
 
 async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
     """Reverse all these tenants over one look at the PSA, and a second one where it has billed."""
-    rows = await turn.rows(jobs)
-    found = [_Reversal(job, rows[job.tenant]) for job in jobs]
+    found = await _reversals(turn, jobs)
     sights = await look(session, [sought for one in found for sought in one.sought()])
+    if await _forget(turn, session, [row for one in found for row in one.past.closed], sights):
+        found = await _reversals(turn, jobs)
     for one in found:
         try:
             one.compare(session, sights)
@@ -100,6 +106,30 @@ async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
         task.look(sights)
     await begin(turn, tasks)
     await Sending(turn, session).run([task for task in tasks if task.error is None])
+
+
+async def _reversals(turn: Turn, jobs: Sequence[Job]) -> list[_Reversal]:
+    rows = await turn.rows(jobs)
+    return [_Reversal(job, rows[job.tenant]) for job in jobs]
+
+
+async def _forget(
+    turn: Turn, session: Session, closed: Sequence[Row], sights: dict[str, Sight]
+) -> bool:
+    """Note as removed what two looks do not find: it takes nothing back, or needs no offset."""
+    missing = [row for row in closed if not sights[row.external_key].stands]
+    if missing:
+        sights |= await look(session, [Sought(unit_of(row)) for row in missing])
+    gone = [row for row in missing if not sights[row.external_key].stands]
+
+    async def work(uow: UnitOfWork) -> None:
+        for row in gone:
+            entry = {"found": False, "why": "Somebody took it away."}
+            await Ledger(uow).step(row, "removed", turn.now(), entry=entry)
+
+    if gone:
+        await turn.commit(work)
+    return bool(gone)
 
 
 def _is_done(row: Row) -> bool:

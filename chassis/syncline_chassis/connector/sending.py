@@ -135,29 +135,39 @@ class Sending:
         removed = [item for item, outcome in pairs if isinstance(outcome, Removed)]
         refused = [item for item, outcome in pairs if isinstance(outcome, Refused)]
         creates = [item for item in refused if item.step.action == "create"]
-        seen = await self._still_there(removed) | await self._arrived_before(creates)
+        written = [item for item, outcome in pairs if isinstance(outcome, Written)]
+        offsets = [item for item in written if item.offsets]
+        seen = await self._unbelieved(removed, offsets) | await self._arrived_before(creates)
         moves = [self._move(item, seen.get(id(item), outcome)) for item, outcome in pairs]
         concerned = {id(self._tasks[id(item)]): self._tasks[id(item)] for item in items}
         await self._conclude(moves, [task for task in concerned.values() if task.finished])
 
     async def _doubt(self, items: Sequence[Item]) -> None:
         """One look that misses a record is not enough to forget it."""
-        there = await self._still_there(items)
+        there = await self._unbelieved(items, ())
         for item in items:
             item.waits = id(item) in there
             item.removed = not item.waits
 
-    async def _still_there(self, items: Sequence[Item]) -> dict[int, Outcome]:
-        """Of what is said to be gone: what is not, or cannot be seen; it is looked at again."""
+    async def _unbelieved(
+        self, removed: Sequence[Item], offsets: Sequence[Item]
+    ) -> dict[int, Outcome]:
+        """Of what is said to be gone or to stand: what a look does not show; it looks again."""
+        items = [*removed, *offsets]
         if not items:
             return {}
         try:
             sights = await look(self._session, [item.sought() for item in items])
         except SynclineError as error:
-            why = f"It is said to be gone, and that could not be seen: {error}"
+            why = f"It is said to be done, and that could not be seen: {error}"
             return {id(item): Lost(why, error.answer or {}) for item in items}
-        standing = [item for item in items if sights[item.step.unit.external_key].stands]
-        return {id(item): Lost("It is said to be gone, and it is there.") for item in standing}
+        stands = {id(item): sights[item.step.unit.external_key].stands for item in items}
+        there = [item for item in removed if stands[id(item)]]
+        missing = [item for item in offsets if not stands[id(item)]]
+        return {
+            **{id(item): Lost("It is said to be gone, and it is there.") for item in there},
+            **{id(item): Lost("It is said to be written, and is not there.") for item in missing},
+        }
 
     async def _arrived_before(self, items: Sequence[Item]) -> dict[int, Outcome]:
         """A create may be refused because an earlier one of ours arrived late: look."""

@@ -158,9 +158,13 @@ def offset_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
 
 def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
     """No write: what was taken back, and what takes it back, stay. Raises `RefusalError`."""
+    check(unit, sight, row)
     drift = drift_of(row, sight.record)
-    if drift is not None or sight.record is None:
-        raise RefusalError("drifted", drift.what if drift else "", drift=drift)
+    if drift is not None:
+        text = f"{drift.what} Change it back there, or delete it there and undo this tenant."
+        raise RefusalError("drifted", text, drift=drift)
+    if sight.record is None:
+        raise AssertionError(f"{unit.label} is missing, and that is no drift")
     return billed_step(unit, sight.record, row.canonical)
 
 

@@ -25,6 +25,7 @@ from syncline_contracts.tenant import (
 from syncline_chassis.log import configure
 from syncline_chassis.testing.change import Change
 from syncline_chassis.testing.desk import DeskMaker, charge, total
+from syncline_chassis.testing.offsets import Offsets
 from syncline_chassis.testing.psa import RotatingPsa, Trouble, Verb
 from syncline_chassis.testing.untrue_answers import UntrueAnswers
 from syncline_chassis.testing.wait import until
@@ -57,7 +58,7 @@ COLLECTIONS = (
 UGLY = "Kunde \"Größe\" <b>&amp;</b> 'x'; DROP -- \N{PARTY POPPER} " * 200
 
 
-class Conformance(Change, UntrueAnswers):
+class Conformance(Change, Offsets, UntrueAnswers):
     """The suite."""
 
     exempt: ClassVar[dict[str, str]] = {}
@@ -294,62 +295,6 @@ class Conformance(Change, UntrueAnswers):
         assert (failed.code, desk.psa.standing()) == ("drifted", [])
         facts = [fact for fact in await desk.facts() if fact.request_id == failed.request_id]
         assert {type(fact) for fact in facts} == {TenantDriftedV1, TenantSyncFailedV1}
-
-    async def test_what_is_invoiced_is_taken_back_and_billed_anew(
-        self, service: Any, desks: DeskMaker
-    ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
-        written = desk.psa.writes_sent()
-        await desk.sync(desk.charges(0, charge("100.10")))
-        assert desk.psa.writes_sent() == written
-        plan = await desk.plan(desk.charges(0, charge("7.00"), version=2))
-        assert sorted((write.action, write.amount) for write in plan.writes) == [
-            ("create", Decimal("-100.10")),
-            ("create", Decimal("7.00")),
-            ("unchanged", Decimal("100.10")),
-        ]
-        done = await desk.apply(plan)
-        await desk.answer(TenantVerifiedV1, done.request_id)
-        assert (total(desk), len(desk.psa.standing())) == ("7.00", 3)
-        again = await desk.plan(desk.charges(0, charge("7.00"), version=2))
-        assert {write.action for write in again.writes} == {"unchanged"}
-        reversal = await desk.reverse("tenant-0")
-        assert [one.amount for one in reversal.records] == [Decimal("7.00")]
-        assert reversal.offsets == ()
-        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
-
-    async def test_what_is_invoiced_and_no_longer_charged_is_taken_back(
-        self, service: Any, desks: DeskMaker
-    ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0))
-        for record in synced.records:
-            desk.psa.invoice(record.label)
-        await desk.sync(desk.charges(0, charge("100.10"), version=2))
-        assert total(desk) == "100.10"
-
-    @pytest.mark.parametrize("kind", [None, "500", "cut_after_commit", "cut_before"])
-    async def test_a_reversal_takes_back_what_is_invoiced_once(
-        self, service: Any, desks: DeskMaker, kind: Trouble | None
-    ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
-        if kind is not None:
-            desk.disturb(kind, "create")
-        reversal = await desk.reverse("tenant-0")
-        assert [one.amount for one in reversal.offsets] == [Decimal("-100.10")]
-        assert reversal.records == ()
-        again = await desk.reverse("tenant-0")
-        assert (again.records, again.offsets) == ((), ())
-        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
-        await desk.sync(desk.charges(0, charge("100.10")))
-        assert (total(desk), len(desk.psa.standing())) == ("100.10", 3)
 
     async def test_amounts_survive_the_way_there_and_back(
         self, service: Any, desks: DeskMaker

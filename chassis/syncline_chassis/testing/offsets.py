@@ -1,0 +1,166 @@
+"""Part of the conformance suite: what the PSA has billed is taken back, and stays so."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from syncline_contracts.tenant import TenantSyncFailedV1, TenantVerifiedV1
+
+from syncline_chassis.connector.ledger import Ledger
+from syncline_chassis.testing.desk import Desk, DeskMaker, charge, total
+from syncline_chassis.testing.psa import Trouble
+from syncline_chassis.unit_of_work import UnitOfWork
+
+BILLED, TAKEN_BACK, ANEW = Decimal("100.10"), Decimal("-100.10"), Decimal("7.00")
+
+
+async def _taken_back(desks: DeskMaker) -> tuple[Desk, dict[Decimal, str]]:
+    """A tenant that was billed, and then charged otherwise; labels by amount."""
+    desk = desks()
+    await desk.connect()
+    synced = await desk.sync(desk.charges(0, charge("100.10")))
+    desk.psa.invoice(synced.records[0].label)
+    await desk.sync(desk.charges(0, charge("7.00"), version=2))
+    labels = {one.amount: one.label for one in desk.psa.standing()}
+    assert labels.keys() == {BILLED, TAKEN_BACK, ANEW}
+    return desk, labels
+
+
+class Offsets:
+    """See `Conformance`."""
+
+    async def test_what_is_invoiced_is_taken_back_and_billed_anew(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        written = desk.psa.writes_sent()
+        await desk.sync(desk.charges(0, charge("100.10")))
+        assert desk.psa.writes_sent() == written
+        plan = await desk.plan(desk.charges(0, charge("7.00"), version=2))
+        assert sorted((write.action, write.amount) for write in plan.writes) == [
+            ("create", Decimal("-100.10")),
+            ("create", Decimal("7.00")),
+            ("unchanged", Decimal("100.10")),
+        ]
+        done = await desk.apply(plan)
+        await desk.answer(TenantVerifiedV1, done.request_id)
+        assert (total(desk), len(desk.psa.standing())) == ("7.00", 3)
+        again = await desk.plan(desk.charges(0, charge("7.00"), version=2))
+        assert {write.action for write in again.writes} == {"unchanged"}
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.records] == [Decimal("7.00")]
+        assert reversal.offsets == ()
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_what_is_invoiced_and_no_longer_charged_is_taken_back(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0))
+        for record in synced.records:
+            desk.psa.invoice(record.label)
+        await desk.sync(desk.charges(0, charge("100.10"), version=2))
+        assert total(desk) == "100.10"
+
+    @pytest.mark.parametrize("kind", [None, "500", "cut_after_commit", "cut_before"])
+    async def test_a_reversal_takes_back_what_is_invoiced_once(
+        self, service: Any, desks: DeskMaker, kind: Trouble | None
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        if kind is not None:
+            desk.disturb(kind, "create")
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.offsets] == [Decimal("-100.10")]
+        assert reversal.records == ()
+        again = await desk.reverse("tenant-0")
+        assert (again.records, again.offsets) == ((), ())
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+        await desk.sync(desk.charges(0, charge("100.10")))
+        assert (total(desk), len(desk.psa.standing())) == ("100.10", 3)
+
+    async def test_an_offset_that_was_taken_away_is_written_anew_by_an_undo(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk, labels = await _taken_back(desks)
+        desk.psa.remove(labels[TAKEN_BACK])
+        failed = await desk.fail_plan(desk.charges(0, charge("7.00"), version=2))
+        assert failed.code == "drifted"
+        assert "undo this tenant and sync it again" in failed.message
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
+        assert reversal.offsets[0].label != labels[TAKEN_BACK]
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+        await desk.sync(desk.charges(0, charge("7.00"), version=2))
+        assert (total(desk), len(desk.psa.standing())) == ("7.00", 3)
+
+    async def test_an_undo_takes_an_offset_away_that_has_nothing_left_to_take_back(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk, labels = await _taken_back(desks)
+        desk.psa.remove(labels[BILLED])
+        await desk.reverse("tenant-0")
+        assert desk.psa.standing() == []
+
+    async def test_an_offset_that_was_changed_stops_an_undo_in_words(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk, labels = await _taken_back(desks)
+        written = desk.psa.writes_sent()
+        desk.psa.meddle(labels[TAKEN_BACK], Decimal("-90.00"))
+        (failed,) = await desk.answer(TenantSyncFailedV1, await desk.ask_reverse("tenant-0"))
+        assert (failed.code, desk.psa.writes_sent()) == ("drifted", written)
+        assert "Change it back there, or delete it there and undo this tenant." in failed.message
+        desk.psa.remove(labels[TAKEN_BACK])
+        await desk.reverse("tenant-0")
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_an_offset_that_is_answered_and_not_stored_is_sent_again(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        desk.disturb("not_done", "create")
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_an_offset_that_one_look_misses_is_not_written_twice(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk, labels = await _taken_back(desks)
+        desk.disturb("left_out", "read")
+        await desk.reverse("tenant-0")
+        standing = {one.label for one in desk.psa.standing()}
+        assert standing == {labels[BILLED], labels[TAKEN_BACK]}
+
+    async def test_a_sync_goes_on_where_an_undo_broke_off_after_it_missed_an_offset(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk, labels = await _taken_back(desks)
+        desk.psa.remove(labels[TAKEN_BACK])
+        tenant = desk.invoice_key, "tenant-0"
+
+        async def forget(uow: UnitOfWork) -> None:
+            rows = (await Ledger(uow).of_tenants(desk.partner_id, [tenant]))[tenant]
+            (offset,) = (row for row in rows if row.offsets)
+            await Ledger(uow).step(offset, "removed", service.clock.now(), entry={"found": False})
+
+        await service.in_transaction(forget)
+        plan = await desk.plan(desk.charges(0, charge("7.00"), version=2))
+        assert sorted((write.action, write.amount) for write in plan.writes) == [
+            ("create", TAKEN_BACK),
+            ("unchanged", ANEW),
+            ("unchanged", BILLED),
+        ]
+        done = await desk.apply(plan)
+        await desk.answer(TenantVerifiedV1, done.request_id)
+        assert (total(desk), len(desk.psa.standing())) == ("7.00", 3)
