@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from syncline_contracts.catalog import BY_TYPE, MESSAGES
 from syncline_contracts.schema import FOLDER, schema_files
 

@@ -1,7 +1,6 @@
 """`make up`: Ctrl-C stops all of it; started again it finds everything as it was."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -70,11 +69,8 @@ def test_after_ctrl_c_nothing_runs_and_the_next_start_finds_everything(tmp_path:
     assert working_in(tmp_path) == {}
 
 
-def test_its_secrets_are_for_its_owner_only(tmp_path: Path) -> None:
-    with up(tmp_path):
-        directory = tmp_path / ".syncline"
-        whereabouts = json.loads((directory / "stack.json").read_text())
-        answer = httpx.get(f"{whereabouts['portal_url']}/v1/partners", trust_env=False)
-        assert answer.status_code == 401
-    for name in ("secrets.json", "operator-token"):
-        assert (directory / name).stat().st_mode & 0o077 == 0
+def test_its_secrets_are_for_its_owner_only(stack: Stack) -> None:
+    answer = httpx.get(f"{stack.portal_url}/v1/partners", trust_env=False)
+    assert answer.status_code == 401
+    for file in (stack.directory / "secrets.json", stack.token_file):
+        assert file.stat().st_mode & 0o077 == 0

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from syncline_contracts.query import Connections as ConnectionList
 from syncline_contracts.query import ConnectionView, Page
 
@@ -192,17 +192,18 @@ class Connections:
         return {**given, **kept}
 
     def _check(self, form: dict[str, str]) -> None:
+        schema = self._manifest.connection_form
         errors = sorted(
-            Draft202012Validator(self._manifest.connection_form).iter_errors(form),
-            key=lambda error: list(error.path),
+            Draft202012Validator(schema).iter_errors(form),
+            key=lambda error: [str(part) for part in error.instance_path],
         )
         if not errors:
             return
-        field = str(errors[0].path[0]) if errors[0].path else None
+        field = str(errors[0].instance_path[0]) if errors[0].instance_path else None
         if field is None:
             raise UnprocessableError(f"The form is not valid: {errors[0].message}.")
         # The validator's own message repeats the value, which may be a secret.
-        rule = errors[0].schema.get("description") or errors[0].validator
+        rule = schema["properties"][field].get("description") or errors[0].schema_path[-1]
         raise UnprocessableError(f"{field} is not valid: {rule}", field)
 
     async def _audit(

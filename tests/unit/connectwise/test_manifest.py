@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.fernet import Fernet
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from pydantic import SecretStr
 from syncline_connectwise.connector import ConnectWiseConnector
 from syncline_connectwise.manifest import connection_form
@@ -63,7 +63,7 @@ def test_secrets_and_the_words_of_the_vendor() -> None:
     assert manifest.addresses() == {"api_url"}
     assert manifest.defaults()["billing_period"] == "open"
     assert (manifest.vocabulary.agreement, manifest.max_writes_per_call) == ("Agreement", 1)
-    Draft202012Validator.check_schema(manifest.connection_form)
+    Draft202012Validator(manifest.connection_form)  # refuses what is no schema
 
 
 def test_a_lease_outlives_every_call() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from syncline_xero.convert import Rules
 from syncline_xero.manifest import connection_form
 from syncline_xero.schemas import XeroTerms
