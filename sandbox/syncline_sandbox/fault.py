@@ -58,6 +58,8 @@ class FaultSpec(BaseModel):
     org: str = ""
     """Xero organisation id, ConnectWise log-in name, Autotask user, or distributor account code."""
     times: int = Field(default=1, ge=1)
+    spare: int = Field(default=0, ge=0)
+    """So many requests that fit are let through before the first one that it meets."""
     delay_s: float = Field(default=0, ge=0, le=600)
     retry_after_s: int | None = Field(default=None, ge=0)
     problem: str = "minute"
@@ -81,6 +83,7 @@ class Fault(FaultSpec):
 
     fault_id: str
     fired: int = 0
+    spared: int = 0
     _cleared: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 
     async def hold(self) -> None:
@@ -125,6 +128,10 @@ class Faults:
         """Use the first fault that fits this request; None if there is none."""
         for fault in self._faults:
             if fault.target == target and _fits(fault, method, path, text, org):
+                if fault.spared < fault.spare:
+                    fault.spared += 1
+                    self._save(fault)
+                    continue
                 fault.fired += 1
                 self._save(fault)
                 return fault

@@ -11,10 +11,14 @@ from syncline_contracts.tenant import TenantSyncStartedV1
 
 from syncline_chassis.connector.generations import Generations
 from syncline_chassis.connector.jobs import Job
+from syncline_chassis.connector.ledger import Ledger
+from syncline_chassis.connector.look import look
 from syncline_chassis.connector.plans import Plans
 from syncline_chassis.connector.protocol import Session
 from syncline_chassis.connector.sending import Move, Sending, advance
-from syncline_chassis.connector.sight import RefusalError, look
+from syncline_chassis.connector.sight import (
+    RefusalError,
+)
 from syncline_chassis.connector.task import Item, Task
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -83,6 +87,9 @@ async def begin(turn: Turn, tasks: Sequence[Task]) -> None:
             if task.error is not None:
                 await turn.fail(uow, task.job, task.error)
             else:
+                for row in task.gone:
+                    entry = {"found": False, "why": "Somebody took it away."}
+                    await Ledger(uow).step(row, "removed", turn.now(), entry=entry)
                 turn.say(uow, task.job, TenantSyncStartedV1, plan_hash=task.plan_hash)
 
     await advance(turn, moves, say)

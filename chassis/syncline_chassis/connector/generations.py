@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from syncline_contracts.identity import external_key
 
 from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.look import Sought
 from syncline_chassis.connector.protocol import Unit
-from syncline_chassis.connector.sight import Sought
 
 
 def closed(rows: Iterable[Row]) -> list[Row]:
@@ -56,8 +56,7 @@ class Generations:
 
     def sought(self, unit: Unit) -> Sought:
         """What to look for: by id where the ledger knows it."""
-        row = self.row(unit)
-        return Sought(unit, row.ref if row else None)
+        return Sought.of(unit, self.row(unit))
 
     def key(self, name: str) -> str:
         """External key of a unit's present record, or of its next one."""

@@ -64,6 +64,8 @@ class Row:
     charge_set_version: int = 1
     plan_hash: str = ""
     sends: int = 0
+    is_sent_again: bool = False
+    """A create was sent once more after an answer got lost: it may stand twice."""
     sent_at: datetime | None = None
 
     @property
@@ -93,8 +95,8 @@ class Row:
     @classmethod
     def load(cls, document: dict[str, Any]) -> Self:
         """Read a document."""
-        fields = {name: document[name] for name in cls.__slots__ if name != "amount"}
-        return cls(amount=Decimal(document["amount"]), **fields)
+        fields = {name: document[name] for name in cls.__slots__ if name in document}
+        return cls(**{**fields, "amount": Decimal(document["amount"])})
 
     def document(self) -> dict[str, Any]:
         """Write a document, without its history."""

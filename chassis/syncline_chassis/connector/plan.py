@@ -12,17 +12,15 @@ from syncline_contracts.tenant import TenantPlannedV1
 from syncline_chassis.connector.generations import Generations, living, unit_of
 from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.look import Sight, Sought, look
 from syncline_chassis.connector.plans import Plan, Plans, Step
 from syncline_chassis.connector.protocol import Bill, Record, Session, Target, Unit
 from syncline_chassis.connector.sight import (
     BilledError,
     RefusalError,
-    Sight,
-    Sought,
     billed_step,
     check,
     closed_step,
-    look,
     offset_step,
     plan_step,
     removal_step,

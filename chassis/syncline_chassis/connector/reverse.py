@@ -4,27 +4,25 @@ What can still be deleted is deleted; what the PSA has billed is taken back by a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from syncline_chassis.connector.apply import begin, settled
 from syncline_chassis.connector.generations import Generations, living, unit_of
 from syncline_chassis.connector.jobs import Job
-from syncline_chassis.connector.ledger import Ledger, Row
+from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.look import Sight, Sought, look
 from syncline_chassis.connector.plans import Step
 from syncline_chassis.connector.protocol import Record, Session, Unit
 from syncline_chassis.connector.sending import Sending
 from syncline_chassis.connector.sight import (
     BilledError,
-    Sight,
-    Sought,
-    closed_step,
-    look,
+    check_amount,
     offset_step,
     removal_step,
 )
 from syncline_chassis.connector.task import Item, Task, row_of
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.errors import RejectedError
-from syncline_chassis.unit_of_work import UnitOfWork
 
 
 class _Reversal:
@@ -32,10 +30,8 @@ class _Reversal:
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.job = job
-        mine = [row for row in rows if row.connection_id == job.connection_id]
-        self.past = Generations(
-            job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine
-        )
+        self.rows = mine = [row for row in rows if row.connection_id == job.connection_id]
+        self.past = self._generations()
         self.standing = self.past.standing()
         name = f"reverse/{job.request_id}"
         # What this very request did before a restart counts as well.
@@ -49,10 +45,28 @@ class _Reversal:
         closed = [unit_of(row) for row in self.past.closed]
         return [self.past.sought(unit) for unit in (*self.standing, *closed)]
 
+    def doubted(self, sights: Mapping[str, Sight]) -> list[Sought]:
+        """What is looked at twice: an offset must not follow from one look that is not true."""
+        missed = [row for row in self.past.closed if not sights[row.external_key].stands]
+        odd = [unit for unit in self.standing if self._is_billed_otherwise(unit, sights)]
+        return [Sought(unit_of(row)) for row in missed] + [self.past.sought(unit) for unit in odd]
+
+    def _is_billed_otherwise(self, unit: Unit, sights: Mapping[str, Sight]) -> bool:
+        row, record = self.past.row(unit), sights[unit.external_key].record
+        return bool(row and record and record.locked and record.amount != row.amount)
+
+    def forget(self, sights: Mapping[str, Sight]) -> None:
+        """What somebody took away takes nothing back, and needs no offset."""
+        gone = [row for row in self.past.closed if not sights[row.external_key].stands]
+        removed = [replace(row, state="removed") if row in gone else row for row in self.rows]
+        self.rows, self.task.gone = removed, tuple(gone)
+        self.past = self._generations()
+        self.standing = self.past.standing()
+
     def compare(self, session: Session, sights: Mapping[str, Sight]) -> None:
         """Remove what can be removed; note what is billed. Raises `RefusalError`."""
         for row in self.past.closed:
-            closed_step(unit_of(row), row, sights[row.external_key])
+            check_amount(row, sights[row.external_key])
         for unit in self.standing:
             if unit in self._offsets():  # half way there: it goes on
                 continue
@@ -77,6 +91,12 @@ class _Reversal:
     def _offsets(self) -> list[Unit]:
         return [self.past.offset(unit) for unit, _ in self.billed]
 
+    def _generations(self) -> Generations:
+        job = self.job
+        return Generations(
+            job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, self.rows
+        )
+
     def _add(self, step: Step) -> None:
         row = row_of(self.job, step, self.past)
         self.task.items.append(Item(step, row, self.task.charge_set_version))
@@ -84,11 +104,12 @@ class _Reversal:
 
 async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
     """Reverse all these tenants over one look at the PSA, and a second one where it has billed."""
-    found = await _reversals(turn, jobs)
+    rows = await turn.rows(jobs)
+    found = [_Reversal(job, rows[job.tenant]) for job in jobs]
     sights = await look(session, [sought for one in found for sought in one.sought()])
-    if await _forget(turn, session, [row for one in found for row in one.past.closed], sights):
-        found = await _reversals(turn, jobs)
+    sights |= await look(session, [sought for one in found for sought in one.doubted(sights)])
     for one in found:
+        one.forget(sights)
         try:
             one.compare(session, sights)
         except RejectedError as error:
@@ -106,30 +127,6 @@ async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
         task.look(sights)
     await begin(turn, tasks)
     await Sending(turn, session).run([task for task in tasks if task.error is None])
-
-
-async def _reversals(turn: Turn, jobs: Sequence[Job]) -> list[_Reversal]:
-    rows = await turn.rows(jobs)
-    return [_Reversal(job, rows[job.tenant]) for job in jobs]
-
-
-async def _forget(
-    turn: Turn, session: Session, closed: Sequence[Row], sights: dict[str, Sight]
-) -> bool:
-    """Note as removed what two looks do not find: it takes nothing back, or needs no offset."""
-    missing = [row for row in closed if not sights[row.external_key].stands]
-    if missing:
-        sights |= await look(session, [Sought(unit_of(row)) for row in missing])
-    gone = [row for row in missing if not sights[row.external_key].stands]
-
-    async def work(uow: UnitOfWork) -> None:
-        for row in gone:
-            entry = {"found": False, "why": "Somebody took it away."}
-            await Ledger(uow).step(row, "removed", turn.now(), entry=entry)
-
-    if gone:
-        await turn.commit(work)
-    return bool(gone)
 
 
 def _is_done(row: Row) -> bool:

@@ -1,7 +1,7 @@
 """Sending approved writes: in batches, each step on the ledger, each element judged by itself."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from syncline_contracts.tenant import (
 
 from syncline_chassis.connector.jobs import Jobs
 from syncline_chassis.connector.ledger import Ledger, State
+from syncline_chassis.connector.look import Sight, Sought, look
 from syncline_chassis.connector.protocol import (
     Lost,
     Outcome,
@@ -25,7 +26,10 @@ from syncline_chassis.connector.protocol import (
     Session,
     Written,
 )
-from syncline_chassis.connector.sight import RefusalError, Sought, judge, look
+from syncline_chassis.connector.sight import (
+    RefusalError,
+    judge,
+)
 from syncline_chassis.connector.task import Item, Task, off_by_a_cent
 from syncline_chassis.connector.turn import WORKER, Turn
 from syncline_chassis.errors import RejectedError, SynclineError, UnknownOutcomeError
@@ -132,41 +136,33 @@ class Sending:
 
     async def _settle(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         pairs = list(zip(items, outcomes, strict=True))
-        removed = [item for item, outcome in pairs if isinstance(outcome, Removed)]
         refused = [item for item, outcome in pairs if isinstance(outcome, Refused)]
         creates = [item for item in refused if item.step.action == "create"]
-        written = [item for item, outcome in pairs if isinstance(outcome, Written)]
-        offsets = [item for item in written if item.offsets]
-        seen = await self._unbelieved(removed, offsets) | await self._arrived_before(creates)
+        seen = await self._confirm(pairs) | await self._arrived_before(creates)
         moves = [self._move(item, seen.get(id(item), outcome)) for item, outcome in pairs]
         concerned = {id(self._tasks[id(item)]): self._tasks[id(item)] for item in items}
         await self._conclude(moves, [task for task in concerned.values() if task.finished])
 
     async def _doubt(self, items: Sequence[Item]) -> None:
         """One look that misses a record is not enough to forget it."""
-        there = await self._unbelieved(items, ())
+        seen = await self._confirm([(item, Removed({})) for item in items])
         for item in items:
-            item.waits = id(item) in there
+            item.waits = isinstance(seen[id(item)], Lost)
             item.removed = not item.waits
 
-    async def _unbelieved(
-        self, removed: Sequence[Item], offsets: Sequence[Item]
-    ) -> dict[int, Outcome]:
-        """Of what is said to be gone or to stand: what a look does not show; it looks again."""
-        items = [*removed, *offsets]
-        if not items:
+    async def _confirm(self, pairs: Sequence[tuple[Item, Outcome]]) -> dict[int, Outcome]:
+        """Removals and offsets as a look shows them, for the answer alone is not believed."""
+        told = [(item, outcome) for item, outcome in pairs if _is_looked_at(item, outcome)]
+        if not told:
             return {}
         try:
-            sights = await look(self._session, [item.sought() for item in items])
+            sights = await look(self._session, [_sought(item, outcome) for item, outcome in told])
         except SynclineError as error:
             why = f"It is said to be done, and that could not be seen: {error}"
-            return {id(item): Lost(why, error.answer or {}) for item in items}
-        stands = {id(item): sights[item.step.unit.external_key].stands for item in items}
-        there = [item for item in removed if stands[id(item)]]
-        missing = [item for item in offsets if not stands[id(item)]]
+            return {id(item): Lost(why, error.answer or {}) for item, _ in told}
         return {
-            **{id(item): Lost("It is said to be gone, and it is there.") for item in there},
-            **{id(item): Lost("It is said to be written, and is not there.") for item in missing},
+            id(item): _confirmed(outcome, sights[item.step.unit.external_key])
+            for item, outcome in told
         }
 
     async def _arrived_before(self, items: Sequence[Item]) -> dict[int, Outcome]:
@@ -210,20 +206,47 @@ class Sending:
         await advance(self._turn, moves, say)
 
 
+def _is_looked_at(item: Item, outcome: Outcome) -> bool:
+    return isinstance(outcome, Removed) or (item.offsets and isinstance(outcome, Written))
+
+
+def _sought(item: Item, outcome: Outcome) -> Sought:
+    sought = item.sought()
+    return replace(sought, ref=outcome.record.ref) if isinstance(outcome, Written) else sought
+
+
+def _confirmed(outcome: Outcome, sight: Sight) -> Outcome:
+    match outcome:
+        case Removed() if sight.stands:
+            return Lost("It is said to be gone, and it is there.")
+        case Written() if not sight.stands:
+            return Lost("It is said to be written, and is not there.")
+        case Written() if sight.record is not None:
+            return replace(outcome, record=sight.record)
+        case _:
+            return outcome
+
+
 async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
     """Say how a sync ended; a good one is read back at once."""
     if task.error is not None:
         await turn.fail(uow, task.job, task.error)
         return
     if task.job.kind == "reverse":
-        rows = [*task.done_before, *(item.row for item in task.items)]
+        removed = [row for row in task.done_before if not row.stands]
+        removed += [item.row for item in task.items if item.removed]
+        offsets = [row.record() for row in task.done_before if row.stands]
+        offsets += [_told(item, item.record) for item in task.items if item.record is not None]
         turn.say(
             uow,
             task.job,
             TenantReversedV1,
-            records=[row.record() for row in rows if not row.offsets],
-            offsets=[row.record() for row in rows if row.offsets],
+            records=[row.record() for row in removed],
+            offsets=offsets,
         )
+        if offsets:  # what nobody reads back is not known to stand
+            await Jobs(uow).add(task.job.then("verify", turn.now()))
+            uow.wake(WORKER)
         await Jobs(uow).done(task.job)
         return
     records = [_told(item, item.record) for item in task.items if item.record is not None]
@@ -254,7 +277,9 @@ def _told(item: Item, record: Record) -> WrittenRecord:
 
 def _sent(item: Item, attempt: str, turn: Turn) -> Move:
     entry = {"request": item.step.request, "attempt": attempt}
-    changes = {"sends": item.row.sends + 1, "sent_at": turn.now()}
+    row = item.row
+    again = row.is_sent_again or (item.step.action == "create" and row.sends > 0)
+    changes = {"sends": row.sends + 1, "sent_at": turn.now(), "is_sent_again": again}
     return Move(item, "sending", entry, changes)
 
 

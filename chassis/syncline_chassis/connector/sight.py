@@ -1,13 +1,11 @@
-"""What stands in the live PSA for a write unit, and what follows from it; decisions without I/O."""
+"""What follows from what stands in the PSA for a write unit: decisions, without I/O."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from syncline_contracts.money import ZERO, subtract, to_text
+from syncline_contracts.money import ZERO, add, subtract, to_text
 from syncline_contracts.tenant import Drift, FailureCode
 
 from syncline_chassis.connector.difference import in_words, part_of, same
 from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.look import Sight
 from syncline_chassis.connector.plans import Step
 from syncline_chassis.connector.protocol import Canonical, DesiredRecord, Record, Session, Unit
 from syncline_chassis.errors import RejectedError
@@ -33,65 +31,18 @@ class BilledError(RefusalError):
     """A record would have to change, and the PSA has billed it: an offset may stand beside it."""
 
     def __init__(self, unit: Unit, record: Record) -> None:
+        way_out = (
+            "What it took back is not there any more: put that right in the PSA by hand."
+            if unit.offsets
+            else "Undo this tenant and sync it again: what was billed is then taken back by a "
+            "record of its own."
+        )
         super().__init__(
             "locked",
-            f"{unit.label} is {record.status} in the PSA and can no longer be changed. Plan again: "
-            "what was billed is then taken back by a record of its own.",
+            f"{unit.label} is {record.status} in the PSA and can no longer be changed. {way_out}",
         )
         self.unit = unit
         self.record = record
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """A unit to look for; one whose id the ledger knows is read by that."""
-
-    unit: Unit
-    ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What was found."""
-
-    record: Record | None = None
-    several: tuple[Record, ...] = ()
-    """More than one living record carries the key."""
-    vanished: bool = False
-    """Its id is known, and nothing is there any more."""
-
-    @property
-    def stands(self) -> bool:
-        """Something is there that counts."""
-        return bool(self.several) or (self.record is not None and not self.record.gone)
-
-
-async def look(session: Session, sought: Sequence[Sought]) -> dict[str, Sight]:
-    """Look at the PSA, in as few calls as it allows; sights by external key."""
-    by_ref = [one for one in sought if one.ref is not None]
-    by_key = [one for one in sought if one.ref is None]
-    records: Mapping[str, Record | None] = {}
-    found: Mapping[str, Sequence[Record]] = {}
-    if by_ref:
-        records = await session.read([one.ref for one in by_ref if one.ref is not None])
-    if by_key:
-        found = await session.find([one.unit for one in by_key])
-    sights = {
-        one.unit.external_key: _by_key(found.get(one.unit.external_key, ())) for one in by_key
-    }
-    for one in by_ref:
-        record = records.get(one.ref or "")
-        sights[one.unit.external_key] = Sight(record, vanished=record is None)
-    return sights
-
-
-def _by_key(records: Sequence[Record]) -> Sight:
-    living = tuple(record for record in records if not record.gone)
-    if len(living) > 1:
-        return Sight(several=living)
-    if living:
-        return Sight(living[0])
-    return Sight(records[0] if records else None)
 
 
 def plan_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
@@ -159,13 +110,18 @@ def offset_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
 def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
     """No write: what was taken back, and what takes it back, stay. Raises `RefusalError`."""
     check(unit, sight, row)
-    drift = drift_of(row, sight.record)
-    if drift is not None:
-        text = f"{drift.what} Change it back there, or delete it there and undo this tenant."
-        raise RefusalError("drifted", text, drift=drift)
+    check_amount(row, sight)
     if sight.record is None:
         raise AssertionError(f"{unit.label} is missing, and that is no drift")
     return billed_step(unit, sight.record, row.canonical)
+
+
+def check_amount(row: Row, sight: Sight) -> None:
+    """Raises `RefusalError` where what was taken back, or takes it back, is no longer as much."""
+    drift = drift_of(row, sight)
+    if drift is not None and drift.off_by:
+        text = f"{drift.what} Change it back there, or delete it there and undo this tenant."
+        raise RefusalError("drifted", text, drift=drift)
 
 
 def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
@@ -239,12 +195,7 @@ def judge(step: Step, sight: Sight, row: Row | None) -> Record | None:
 def check(unit: Unit, sight: Sight, row: Row | None) -> None:
     """Raises `RefusalError` for a record that is gone or there more than once."""
     if sight.several:
-        labels = ", ".join(f"{one.label} ({one.status})" for one in sight.several)
-        raise RefusalError(
-            "duplicated",
-            f"{len(sight.several)} records in the PSA carry the key {unit.external_key}: {labels}. "
-            "Delete all but one of them there, then plan again.",
-        )
+        raise RefusalError("duplicated", _twice(sight))
     gone = sight.record is not None and sight.record.gone
     if sight.vanished or gone:
         status = sight.record.status if sight.record else "missing"
@@ -268,9 +219,13 @@ def check(unit: Unit, sight: Sight, row: Row | None) -> None:
         )
 
 
-def drift_of(row: Row, record: Record | None) -> Drift | None:
-    """How a record differs from what was written; None where it does not."""
-    if record is None or record.gone:
+def drift_of(row: Row, sight: Sight) -> Drift | None:
+    """How what stands differs from what was written; None where it does not."""
+    record = sight.record
+    if sight.several:
+        what = _twice(sight)
+        off_by = subtract(add(one.amount for one in sight.several), row.amount)
+    elif record is None or record.gone:
         what = f"{row.label} is {record.status if record else 'missing'} in the PSA."
         off_by = subtract(ZERO, row.amount)
     elif same(row.canonical, row.amount, record.canonical, record.amount):
@@ -281,6 +236,14 @@ def drift_of(row: Row, record: Record | None) -> Drift | None:
         off_by = subtract(record.amount, row.amount)
     return Drift(
         external_key=row.external_key, ref=row.ref or "", label=row.label, what=what, off_by=off_by
+    )
+
+
+def _twice(sight: Sight) -> str:
+    labels = ", ".join(f"{one.label} ({one.status})" for one in sight.several)
+    return (
+        f"{len(sight.several)} records in the PSA carry one key: {labels}. "
+        "Delete all but one of them there, then plan again."
     )
 
 

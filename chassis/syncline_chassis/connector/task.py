@@ -8,9 +8,14 @@ from syncline_contracts.money import ZERO, subtract, to_text
 from syncline_chassis.connector.generations import Generations
 from syncline_chassis.connector.jobs import Job
 from syncline_chassis.connector.ledger import Row
+from syncline_chassis.connector.look import Sight, Sought
 from syncline_chassis.connector.plans import Plan, Step
 from syncline_chassis.connector.protocol import Record
-from syncline_chassis.connector.sight import RefusalError, Sight, Sought, is_removed, judge
+from syncline_chassis.connector.sight import (
+    RefusalError,
+    is_removed,
+    judge,
+)
 from syncline_chassis.errors import RejectedError
 
 
@@ -42,7 +47,8 @@ class Item:
 
     def sought(self) -> Sought:
         """What to look for."""
-        return Sought(replace(self.step.unit, label=self.row.label), self.row.ref or self.step.ref)
+        unit = replace(self.step.unit, label=self.row.label)
+        return Sought.of(unit, self.row, self.step.ref)
 
     @property
     def offsets(self) -> bool:
@@ -61,6 +67,8 @@ class Task:
     items: list[Item]
     done_before: tuple[Row, ...] = ()
     """What this job removed and took back before it was interrupted."""
+    gone: tuple[Row, ...] = ()
+    """What somebody else took away; noted as removed once it is sure that the rest goes on."""
     refusal: RejectedError | None = None
     """Why nothing of it is sent at all."""
 

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from syncline_contracts.money import add, to_text
 from syncline_contracts.tenant import TenantVerifiedV1
 
-from syncline_chassis.connector.generations import living
+from syncline_chassis.connector.generations import living, unit_of
 from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.ledger import Ledger, Row, State
-from syncline_chassis.connector.protocol import Record, Session
-from syncline_chassis.connector.sight import RefusalError, drift_of
+from syncline_chassis.connector.look import Sight, Sought, look
+from syncline_chassis.connector.protocol import Session
+from syncline_chassis.connector.sight import (
+    RefusalError,
+    drift_of,
+)
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.unit_of_work import UnitOfWork
 
@@ -28,12 +32,12 @@ async def verify(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
         ]
         for job in jobs
     }
-    refs = [row.ref for found in rows.values() for row in found if row.ref is not None]
-    records = await session.read(refs) if refs else {}
+    sought = [Sought.of(unit_of(row), row) for found in rows.values() for row in found]
+    sights = await look(session, sought)
 
     async def work(uow: UnitOfWork) -> None:
         for job in jobs:
-            await _compare(turn, uow, job, rows[job.tenant], records)
+            await _compare(turn, uow, job, rows[job.tenant], sights)
 
     await turn.commit(work)
 
@@ -43,15 +47,15 @@ async def _compare(
     uow: UnitOfWork,
     job: Job,
     rows: Sequence[Row],
-    records: Mapping[str, Record | None],
+    sights: Mapping[str, Sight],
 ) -> None:
     if not rows:
         await _nothing(turn, uow, job)
         return
     drifts, is_final = [], True
     for row in rows:
-        record = records.get(row.ref or "")
-        drift = drift_of(row, record)
+        sight = sights[row.external_key]
+        drift, record = drift_of(row, sight), sight.record
         is_final = is_final and drift is None and record is not None and record.locked
         entry: dict[str, object] = {"status": record.status if record else "missing"}
         if drift is not None:

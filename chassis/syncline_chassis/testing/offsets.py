@@ -105,8 +105,9 @@ class Offsets:
     ) -> None:
         desk, labels = await _taken_back(desks)
         desk.psa.remove(labels[BILLED])
-        await desk.reverse("tenant-0")
-        assert desk.psa.standing() == []
+        reversal = await desk.reverse("tenant-0")
+        assert sorted(one.amount for one in reversal.records) == [TAKEN_BACK, ANEW]
+        assert (reversal.offsets, desk.psa.standing()) == ((), [])
 
     async def test_an_offset_that_was_changed_stops_an_undo_in_words(
         self, service: Any, desks: DeskMaker
@@ -132,6 +133,50 @@ class Offsets:
         reversal = await desk.reverse("tenant-0")
         assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
         assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_an_offset_is_still_looked_at_once_everything_is_undone(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        reversal = await desk.reverse("tenant-0")
+        verified = (await desk.answer(TenantVerifiedV1, reversal.request_id))[0]
+        assert sorted(one.amount for one in verified.records) == [TAKEN_BACK, BILLED]
+        desk.psa.remove(reversal.offsets[0].label)
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert drift.off_by == BILLED
+        await desk.reverse("tenant-0")
+        assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_a_missing_offset_stays_told_while_an_undo_cannot_go_on(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0))
+        for record in synced.records:
+            desk.psa.invoice(record.label)
+        reversal = await desk.reverse("tenant-0")
+        missing, changed = reversal.offsets
+        desk.psa.remove(missing.label)
+        desk.psa.meddle(changed.label, Decimal("-1.00"))
+        await desk.answer(TenantSyncFailedV1, await desk.ask_reverse("tenant-0"))
+        drifts = (await desk.drift("tenant-0")).drifts
+        assert {one.label for one in drifts} == {missing.label, changed.label}
+
+    async def test_a_billed_amount_that_is_told_wrong_once_is_taken_back_as_it_is(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        desk.disturb("off_by_cent", "read")
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
+        assert total(desk) == "0.00"
 
     async def test_an_offset_that_one_look_misses_is_not_written_twice(
         self, service: Any, desks: DeskMaker

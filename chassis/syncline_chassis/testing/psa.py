@@ -101,6 +101,10 @@ class Psa(Protocol):
         """How many requests a fault has met so far."""
         ...
 
+    def let_go(self) -> None:
+        """Requests that are held up go on; nothing goes wrong any more."""
+        ...
+
     def meddle(self, label: str, amount: Decimal) -> None:
         """A person gives a record another amount."""
         ...

@@ -14,6 +14,7 @@ from syncline_contracts.tenant import (
 
 from syncline_chassis.testing.desk import ZERO, DeskMaker, charge, total
 from syncline_chassis.testing.psa import Trouble, Verb
+from syncline_chassis.testing.wait import until
 
 WRONG_READS: tuple[Trouble, ...] = ("off_by_cent", "left_out")
 
@@ -78,6 +79,37 @@ class UntrueAnswers:
         assert str(drift.off_by) == {"off_by_cent": "0.01", "left_out": "-100.10"}[kind]
         verified = await desk.verify("tenant-0")
         assert (str(verified.total), desk.psa.writes_sent()) == ("100.10", written)
+
+    async def test_a_record_whose_answer_was_lost_and_that_a_look_misses_is_not_written_twice(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0, charge("100.10")))
+        desk.disturb("500_after_commit", "create")
+        desk.disturb("left_out", "read", spare=1)  # the look before the write may see it right
+        end = await desk.end(await desk.ask_apply(plan.tenant_id, plan.plan_hash))
+        assert isinstance(end, TenantVerifiedV1)
+        assert total(desk) == "100.10"
+
+    async def test_a_record_that_arrives_ever_so_late_beside_its_second_try_is_told(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0, charge("100.10")))
+        desk.psa.trouble("slow", "create", delay_s=600)
+        end = await desk.end(await desk.ask_apply(plan.tenant_id, plan.plan_hash))
+        assert isinstance(end, TenantVerifiedV1)
+        desk.psa.let_go()
+
+        async def both() -> bool:
+            return len(desk.psa.standing()) == 2
+
+        await until(both, what="the late one")
+        (drift,) = (await desk.drift("tenant-0")).drifts
+        assert str(drift.off_by) == "100.10"
+        assert "Delete all but one of them there" in drift.what
 
     @pytest.mark.parametrize(("kind", "verb"), [("not_done", "delete"), ("left_out", "read")])
     async def test_nothing_is_said_to_be_gone_that_stands(

@@ -84,8 +84,10 @@ class Reversals:
 
 def _through(row: Row, way: Way | None) -> Way | None:
     """Connection of what stands, or may stand, in the PSA."""
-    done, failure = row.facts.synced, row.facts.failure
+    done, failure, undone = row.facts.synced, row.facts.failure, row.facts.reversed
     if done is not None:
         return Way(done.connector, done.connection_id)
+    if undone is not None and undone.offsets:  # somebody may have taken one of them away
+        return Way(undone.connector, undone.connection_id)
     # A sync that failed half way may have written some of its records.
     return way if failure is not None and failure.stage in ("apply", "reverse") else None

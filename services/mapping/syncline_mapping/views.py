@@ -115,7 +115,7 @@ def tenant_row(row: Row) -> TenantRow:
         plan_hash=plan.plan_hash if plan else None,
         plan_actions=plan.actions if plan else {},
         records=latest.records if latest else (),
-        offsets=facts.reversed.offsets if facts.reversed and row.state == "reversed" else (),
+        offsets=facts.reversed.offsets if facts.reversed and facts.synced is None else (),
         failure=failure.message if failure else None,
         failure_code=failure.code if failure else None,
         ignored_reason=facts.ignored.reason if facts.ignored else None,

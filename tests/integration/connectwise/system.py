@@ -99,6 +99,9 @@ class ConnectWiseSystem:
     def fired(self, fault_id: str) -> int:
         return self.sandbox.fired(fault_id)
 
+    def let_go(self) -> None:
+        self.sandbox.ask("DELETE", "faults")
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self._edit(label, unit_price=str(amount))
 

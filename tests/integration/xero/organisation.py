@@ -123,6 +123,9 @@ class Organisation:
     def fired(self, fault_id: str) -> int:
         return self.sandbox.fired(fault_id)
 
+    def let_go(self) -> None:
+        self.sandbox.ask("DELETE", "faults")
+
     def meddle(self, label: str, amount: Decimal) -> None:
         self.edit(label, lines=[{"index": 0, "unit_amount": str(amount)}])
 

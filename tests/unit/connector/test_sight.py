@@ -3,9 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from syncline_chassis.connector.look import Sight
 from syncline_chassis.connector.plans import Plan, Step
 from syncline_chassis.connector.protocol import Record
-from syncline_chassis.connector.sight import RefusalError, Sight, drift_of, judge, plan_step
+from syncline_chassis.connector.sight import (
+    RefusalError,
+    drift_of,
+    judge,
+    plan_step,
+)
 from syncline_contracts.charge import ChargeSet
 
 from tests.unit.connector.samples import FORM, UNIT, record, row, wish
@@ -117,12 +123,12 @@ def test_an_update_stops_when_somebody_approved_the_record_meanwhile() -> None:
 
 
 def test_drift_says_what_and_by_how_much() -> None:
-    assert drift_of(row(), record()) is None
-    changed = drift_of(row(), record("14.50", canonical=OTHER))
+    assert drift_of(row(), Sight(record())) is None
+    changed = drift_of(row(), Sight(record("14.50", canonical=OTHER)))
     assert changed is not None
     assert changed.off_by == Decimal("-0.50")
     assert "lines without A 10.00, B 5.00 and with A 15.00" in changed.what
-    gone = drift_of(row(), None)
+    gone = drift_of(row(), Sight(vanished=True))
     assert gone is not None
     assert gone.off_by == Decimal("-15.00")
 

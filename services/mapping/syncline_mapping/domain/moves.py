@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from syncline_contracts.money import subtract, to_text
 from syncline_contracts.tenant import (
+    ConnectorFact,
     TenantDriftedV1,
     TenantPlannedV1,
     TenantReversedV1,
@@ -132,6 +133,8 @@ def failed(facts: Facts, event: TenantSyncFailedV1, at: datetime) -> tuple[Facts
 def verified(facts: Facts, event: TenantVerifiedV1, at: datetime) -> Facts:
     """All was read back and is right; it may come before the news that it was written."""
     approval, done = facts.approval, facts.synced
+    if _is_of_what_was_taken_back(facts, event, at):
+        return facts.but(drifted=None)
     is_early = approval is not None and approval.request_id == event.request_id
     is_of_the_last = done is not None and done.charge_set_version == event.charge_set_version
     if not is_early and not is_of_the_last:
@@ -161,12 +164,28 @@ def verified(facts: Facts, event: TenantVerifiedV1, at: datetime) -> Facts:
 
 def drifted(facts: Facts, event: TenantDriftedV1, at: datetime) -> Facts:
     """Somebody changed records in the PSA: what was planned over them is void."""
-    done = facts.synced
+    done, news = facts.synced, Drifted(drifts=event.drifts, at=at)
+    if _is_of_what_was_taken_back(facts, event, at):
+        return facts.but(drifted=news, plan=None)
     if done is None or done.connection_id != event.connection_id or at < done.at:
         return facts
     if facts.verified is not None and at < facts.verified.at:
         return facts
-    return facts.but(drifted=Drifted(drifts=event.drifts, at=at), plan=None)
+    return facts.but(drifted=news, plan=None)
+
+
+def _is_of_what_was_taken_back(facts: Facts, event: ConnectorFact, at: datetime) -> bool:
+    """Nothing is billed any more, and offsets have to stand beside what was."""
+    undone = facts.reversed
+    return (
+        facts.synced is None
+        and facts.approval is None
+        and undone is not None
+        and bool(undone.offsets)
+        and undone.connection_id == event.connection_id
+        and at >= undone.at
+        and (facts.drifted is None or at >= facts.drifted.at)
+    )
 
 
 def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:

@@ -212,7 +212,9 @@ class _Page:
                 {"label": one.label, "amount": shown(one.amount), "url": _safe(one.url)}
                 for one in (*row.records, *row.offsets)
             ],
-            "can_undo": row.state in IN_PSA and bool(row.records) and self._visit.may("billing"),
+            "can_undo": row.state in IN_PSA
+            and bool(row.records or row.offsets)
+            and self._visit.may("billing"),
             "older": self._older.of(row.tenant_id),
             "can_reprice": self._visit.may("billing"),
             "ignored": row.state == "ignored",
