@@ -44,6 +44,7 @@ class FakeXero:
         self.off_by: dict[str, Decimal] = {}
         """By stage: how far from the charges this connector is."""
         self.fails = False
+        self.has_billed = False
         self.holds_apply = False
 
     async def plan(self, received: Received[PlanTenantV1], uow: UnitOfWork) -> None:
@@ -121,7 +122,9 @@ class FakeXero:
             return
         total = self.records.pop((command.partner_id, command.tenant_id), None)
         records = () if total is None else (_record(total),)
-        uow.publish(TenantReversedV1(**_about(command), records=records))
+        stands = {"records": (), "offsets": (_record(-(total or Decimal(0))),)}
+        took = stands if self.has_billed else {"records": records}
+        uow.publish(TenantReversedV1(**_about(command), **took))
 
 
 def _record(amount: Decimal) -> WrittenRecord:

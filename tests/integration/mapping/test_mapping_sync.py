@@ -378,6 +378,21 @@ async def test_a_reversal_that_the_psa_refuses_says_why_and_can_be_asked_again(
     await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
 
 
+async def test_what_an_undo_took_back_can_be_undone_again_should_an_offset_be_missing(
+    stack: Stack,
+) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    stack.xero.has_billed = True
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    assert len((await stack.tenant(partner_id)).row.offsets) == 1
+    asked = await stack.reverse(partner_id, "contoso", "unmapped")
+    assert asked.requested == ("contoso",)
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+
+
 async def test_other_charges_make_a_reversed_tenant_ready_again(stack: Stack) -> None:
     partner_id = await ready(stack)
     await stack.sync(partner_id)

@@ -14,9 +14,10 @@ from syncline_contracts.tenant import (
     TenantSyncFailedV1,
     TenantSyncStartedV1,
     TenantVerifiedV1,
+    WrittenRecord,
 )
 from syncline_mapping.domain import hops, moves
-from syncline_mapping.domain.facts import Facts, Planning
+from syncline_mapping.domain.facts import Facts, Planning, Reversed
 from syncline_mapping.domain.state import derive
 
 from tests.unit.mapping.samples import AT, key_of
@@ -33,6 +34,21 @@ COMMON: dict[str, Any] = {
     "tenant_id": "contoso",
 }
 DRIFT = Drift(external_key="k", ref="r", label="l", what="gone", off_by=Decimal(-1))
+
+
+def taken_back() -> Reversed:
+    offset = WrittenRecord(external_key="k", ref="r", label="l", amount=Decimal(-100))
+    return Reversed(
+        connector="slow",
+        connection_id="main",
+        request_id="u",
+        reason="wrong",
+        actor="ann",
+        digest="d",
+        records=(),
+        offsets=(offset,),
+        at=AT,
+    )
 
 
 def planned(request_id: str = "p", total: str = "100", version: int = 2) -> TenantPlannedV1:
@@ -171,6 +187,14 @@ def test_drift_voids_the_plan_over_it_and_a_later_good_look_ends_it() -> None:
     assert derive(moves.verified(after, seen(), AT)).state == "drifted"
 
 
+def test_an_offset_that_is_missing_after_an_undo_is_told_until_it_stands_again() -> None:
+    undone = facts(reversed=taken_back())
+    after = moves.drifted(undone, drifted(), LATER)
+    assert derive(after).state == "drifted"
+    assert derive(moves.verified(after, seen(), AT)).state == "drifted"
+    assert moves.verified(after, seen(), LATER + timedelta(1)) == undone
+
+
 START = TenantSyncStartedV1(**COMMON, request_id="a", plan_hash="h")
 SEEN_LATER = verified().model_copy(update={"at": LATER})
 Move = Callable[[Facts], Facts]
@@ -207,6 +231,14 @@ NOTHING: dict[str, tuple[Facts, Move]] = {
     ),
     "drift from before the sync": (
         facts(synced=synced()),
+        lambda f: moves.drifted(f, drifted(), BEFORE),
+    ),
+    "drift after an undo that left nothing": (
+        facts(reversed=taken_back().model_copy(update={"offsets": ()})),
+        lambda f: moves.drifted(f, drifted(), LATER),
+    ),
+    "drift from before the undo": (
+        facts(reversed=taken_back()),
         lambda f: moves.drifted(f, drifted(), BEFORE),
     ),
     "drift seen before a good look": (
