@@ -1,5 +1,6 @@
 """Settings: the partner's register entry, who may sign in, and the API tokens."""
 
+from functools import partial
 from typing import Any, get_args
 
 from nicegui import ui
@@ -15,6 +16,7 @@ from syncline_portal.look.money import asked_percent, percent
 from syncline_portal.look.page import Opened, page
 from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
+from syncline_portal.pages.new_partner import new_partner
 from syncline_portal.token import Grant
 from syncline_portal.user import Email, UserAccess
 from syncline_portal.visit import Visit
@@ -63,7 +65,10 @@ def _entry(visit: Visit, partner: PartnerView) -> None:
     now, may_edit = partner.settings, visit.may("admin")
     policies: dict[LineKind, tuple[ui.select, ui.input]] = {}
     with ui.element("section").classes("card form"):
-        heading("Partner")
+        with ui.element("div").classes("bar"):
+            heading("Partner").classes("grow")
+            if visit.may("operator"):
+                button.plain("New partner", partial(new_partner, visit))
         name = ui.input("Name", value=now.name).props("outlined").classes("full-width")
         zone = ui.input("Time zone", value=now.time_zone).props("outlined").classes("full-width")
         ui.label(f"Bills in {now.currency}.").classes("lead")
