@@ -18,8 +18,8 @@ from syncline_portal.signin import sign_in_at
 from syncline_portal.visit import SessionEndedError, Visit
 
 WRONG = {
-    "partner_id": "Lower-case letters, digits and hyphens, at most 40, such as acme-it.",
-    "name": "Say what the partner is called, in at most 200 characters.",
+    "partner_id": "Lower-case letters, digits and hyphens.",
+    "name": "Say what the partner is called.",
     "currency": "Three letters, such as AUD.",
 }
 
@@ -62,7 +62,8 @@ class _Form:
             "currency": _field("Currency *", "What it bills in, such as AUD."),
             "time_zone": _field("Time zone *", "Such as Australia/Sydney."),
         }
-        self._fields["name"].props("autofocus")
+        self._fields["name"].props("autofocus maxlength=200")
+        self._fields["partner_id"].props("maxlength=40")
         self._fields["time_zone"].value = PartnerSettings.model_fields["time_zone"].default
         with ui.element("div").classes("bar actions"):
             ui.element("span").classes("grow")
