@@ -13,6 +13,7 @@ from tests.e2e.browser import Clerk, chromium
 from tests.e2e.test_pages_around import lay_down
 
 PICTURES = Path("docs/pictures")
+HEIGHT = "document.documentElement.scrollHeight"
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")
 
 
@@ -41,7 +42,10 @@ def main() -> None:
 def _whole(clerk: Clerk, path: Path) -> None:
     """The page in a window as high as it is: what is fixed goes down to its foot."""
     page = clerk.page
-    height = page.evaluate("document.documentElement.scrollHeight")
+    height, before = page.evaluate(HEIGHT), 0
+    while height != before:  # what was opened just now unfolds
+        page.wait_for_timeout(500)
+        height, before = page.evaluate(HEIGHT), height
     page.set_viewport_size({"width": 1280, "height": max(900, height)})
     page.screenshot(path=path)
     page.set_viewport_size({"width": 1280, "height": 900})

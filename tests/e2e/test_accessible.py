@@ -82,6 +82,8 @@ def _of_an_invoice(clerk: Clerk, road: Road, key: str) -> list[str]:
     clerk.go(f"/p/{road.partner}/profiles")
     found += _of_a_dialog(page, "Add Product Mapping", page.get_by_label("Product Name"))
     found += _of_a_dialog(page, "History", page.get_by_role("link", name="Every decision"))
+    clerk.go(f"/p/{road.partner}/settings")
+    found += _of_a_dialog(page, "New partner", page.get_by_label("Currency *"))
     clerk.go(f"/p/{road.partner}/azure/{key}/tenants/{_tenant(road, key)}")
     expect(page.get_by_role("status")).to_contain_text("Lines 1 to")
     return found + faults(page)

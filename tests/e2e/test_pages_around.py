@@ -3,6 +3,7 @@
 import json
 
 from playwright.sync_api import expect
+from syncline_portal.pages.new_partner import WRONG
 from syncline_stack.api import until
 from syncline_stack.psa import Json
 from syncline_stack.road import Road
@@ -14,6 +15,7 @@ from tests.e2e.browser import Clerk
 from tests.e2e.conftest import RoadMaker
 from tests.e2e.test_accessible import DIALOG, faults
 from tests.e2e.test_faults import dead_letters
+from tests.e2e.test_pages_narrow import fits
 
 
 def lay_down(stack: Stack, road: Road, version: str) -> Json:
@@ -199,3 +201,79 @@ def test_a_source_is_made_changed_without_its_secret_and_turned_off_on_the_page(
     assert road.portal.get(f"{road.base}/sources/dicker")["enabled"] is False
     (last, *_) = decisions(road, "Source 'dicker'")
     assert last["what"] == "Source 'dicker' was changed."
+
+
+def test_an_operator_registers_a_partner_on_the_page(clerk: Clerk, roads: RoadMaker) -> None:
+    road = roads(people=1)
+    road.register()
+    new = f"new-{road.partner}"
+    page = clerk.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    clerk.signed_in(road, "settings")
+    clerk.press("New partner")
+    dialog = page.get_by_role("dialog", name="New partner")
+    fields = {name: dialog.get_by_label(f"{name} *") for name in ("Name", "Id", "Currency")}
+    zone = dialog.get_by_label("Time zone *")
+    expect(fields["Name"]).to_be_focused()
+    clerk.press("Register")
+    for words in WRONG.values():
+        clerk.sees(words)
+    expect(fields["Name"]).to_be_focused()
+    assert not faults(page, DIALOG)
+    fits(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+    for name, text in (("Name", "Saltbush IT"), ("Id", road.partner), ("Currency", "nzd")):
+        fields[name].fill(text)
+    zone.fill("Pacific/Nowhere")
+    clerk.press("Register")
+    clerk.sees("'Pacific/Nowhere' is not a time zone. Take one such as 'Australia/Sydney'.")
+    expect(zone).to_be_focused()
+    zone.fill("Pacific/Auckland")
+    clerk.press("Register")
+    clerk.sees(f"There is a partner {road.partner} already.")
+    expect(fields["Id"]).to_be_focused()
+    # By keyboard alone: the id, past currency and time zone to the button.
+    page.keyboard.press("Control+A")
+    page.keyboard.type(new)
+    for key in ("Tab", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(f"**/p/{new}/connections")
+    switcher = page.get_by_role("combobox", name="Partner")
+    expect(switcher.locator("xpath=ancestor::label")).to_contain_text("Saltbush IT")
+    switcher.click()
+    expect(page.get_by_role("option", name=f"{road.partner} Pty Ltd", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    made = road.portal.get(f"/v1/partners/{new}")
+    assert made["version"] == 1
+    told = {name: made["settings"][name] for name in ("name", "currency", "time_zone")}
+    assert told == {"name": "Saltbush IT", "currency": "NZD", "time_zone": "Pacific/Auckland"}
+    (entry,) = road.portal.get(f"/v1/partners/{new}/audit")["entries"]
+    assert entry["what"] == "Partner 'Saltbush IT' was registered."
+    clerk.go("/new-partner")
+    expect(page.get_by_role("heading", name="New partner")).to_be_visible()
+    assert not faults(page)
+
+
+def test_who_is_no_operator_is_neither_offered_nor_let_register_a_partner(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
+    road = roads(people=1)
+    road.register()
+    token = road.portal.post(f"{road.base}/tokens", {"name": "ann", "role": "admin"})["token"]
+    page = clerk.page
+    clerk.go(f"/p/{road.partner}/settings")
+    clerk.sign_in(token)
+    expect(page.get_by_role("button", name="Give access")).to_be_visible()
+    expect(page.get_by_role("button", name="New partner")).to_have_count(0)
+    clerk.go("/new-partner")
+    clerk.sees("This needs a token with the role operator.")
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    refused = page.request.put(
+        f"{road.stack.portal_url}/v1/partners/new-{road.partner}",
+        data={"name": "Saltbush IT", "currency": "AUD"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert refused.status == 404  # as every partner that is not theirs
+    known = road.portal.get("/v1/partners")["partners"]
+    assert f"new-{road.partner}" not in {one["partner_id"] for one in known}

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from syncline_portal.look.frame import FIRST_PARTNER
 from syncline_portal.signin import SIGN_IN
 from syncline_portal.site import POLICY
 from syncline_stack.stack import Stack
@@ -56,8 +57,9 @@ def test_who_has_not_signed_in_is_asked_to_on_every_page(
 ) -> None:
     road = roads(people=2)
     road.register()
-    for path in (*SECTIONS, "dead-letters", "azure/k", "azure/k/tenants/t", f"export/{'a' * 16}/t"):
-        answer = visitor.get(f"/p/{road.partner}/{path}", follow_redirects=False)
+    paths = (*SECTIONS, "dead-letters", "azure/k", "azure/k/tenants/t", f"export/{'a' * 16}/t")
+    for path in (FIRST_PARTNER, *(f"/p/{road.partner}/{path}" for path in paths)):
+        answer = visitor.get(path, follow_redirects=False)
         assert answer.status_code == 303, path
         assert answer.headers["location"].startswith(SIGN_IN)
 

@@ -25,6 +25,7 @@ from syncline_contracts.reprice_query import (
 from syncline_contracts.stream import THIRTEEN_MONTHS
 
 from syncline_mapping import views
+from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.preview import Effect, PriceList, effect_on, is_kept
 from syncline_mapping.domain.state import SYNCING
 from syncline_mapping.handlers_sync import WHY_NOT, invoice_of, missing, skip
@@ -158,7 +159,7 @@ class Repricings:
                 edit.partner_id,
                 now,
                 actor=edit.actor,
-                what=f"Re-price: invoice {invoice.invoice_no}, {len(taking)} tenant(s).",
+                what=f"Re-price: invoice {invoice.invoice_no}, {counted(len(taking), 'tenant')}.",
                 why=edit.reason,
                 before={"tenants": [_as_it_was(row) for row in taking]},
                 after={

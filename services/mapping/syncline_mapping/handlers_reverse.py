@@ -7,6 +7,7 @@ from syncline_contracts.identity import new_id
 from syncline_contracts.plan_query import ReverseTenants, Reversing
 from syncline_contracts.tenant import ReverseTenantV1
 
+from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.facts import Reversal
 from syncline_mapping.handlers_sync import Way, invoice_of, missing, skip, way_of
 from syncline_mapping.repository.tenants import Change, Row, Tenants
@@ -44,7 +45,8 @@ class Reversals:
                 self._clock.now(),
                 actor=edit.actor,
                 what=(
-                    f"A reversal was asked for: invoice {invoice.invoice_no}, {len(ids)} tenant(s)."
+                    f"A reversal was asked for: invoice {invoice.invoice_no}, "
+                    f"{counted(len(ids), 'tenant')}."
                 ),
                 before=None,
                 why=edit.reason,

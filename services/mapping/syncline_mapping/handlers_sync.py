@@ -25,6 +25,7 @@ from syncline_contracts.reprice_query import RepriceTenants
 from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 
 from syncline_mapping.domain import facts as known
+from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.newer_prices import sold
 from syncline_mapping.domain.state import plan_is_current, psa_is_current
 from syncline_mapping.repository.invoices import Invoice, Invoices
@@ -81,7 +82,8 @@ class Syncing:
             await self._note(
                 uow,
                 edit,
-                f"Plans were asked for: invoice {invoice.invoice_no}, {len(asked)} tenant(s).",
+                f"Plans were asked for: invoice {invoice.invoice_no}, "
+                f"{counted(len(asked), 'tenant')}.",
                 {"request_id": request_id, "tenants": [one.row.tenant_id for one in asked]},
             )
         return PlansRequested(
@@ -138,7 +140,8 @@ class Syncing:
             await self._note(
                 uow,
                 edit,
-                f"Plans were approved: invoice {invoice.invoice_no}, {len(approved)} tenant(s).",
+                f"Plans were approved: invoice {invoice.invoice_no}, "
+                f"{counted(len(approved), 'tenant')}.",
                 {"tenants": [_agreed(tenant, plan) for tenant, plan in approved.items()]},
             )
         return Approved(

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from syncline_chassis.service import Service
 
 from syncline_portal import pages
-from syncline_portal.look.frame import address
+from syncline_portal.look.frame import FIRST_PARTNER, address
 from syncline_portal.ports import Portal
 from syncline_portal.routes.partners import list_partners
 from syncline_portal.signin import sign_in_at
@@ -40,16 +40,9 @@ def add_pages(service: Service, api: FastAPI) -> None:
         import_module(f"{pages.__name__}.{found.name}")
 
     @api.get("/", include_in_schema=False)
-    async def home(request: Request) -> Response:
-        """To the first partner's work queue."""
-        try:
-            visit = await Visit.of(portal, request)
-        except SessionEndedError:
-            return RedirectResponse(sign_in_at("/"), 303)
-        found = (await list_partners(await visit.call("viewer"))).partners
-        if not found:
-            raise HTTPException(404, "No partner is registered yet. An operator does that.")
-        return RedirectResponse(address(found[0].partner_id, "queue"), 303)
+    async def at_home(request: Request) -> Response:
+        """Wherever that is."""
+        return await home(portal, request)
 
     @api.get("/v1/{rest:path}", include_in_schema=False)
     async def nothing(rest: str) -> None:
@@ -75,6 +68,20 @@ def add_pages(service: Service, api: FastAPI) -> None:
 
     service.on_start.append(begin)
     service.on_stop.append(life.aclose)
+
+
+async def home(portal: Portal, request: Request) -> Response:
+    """To the first partner's work queue; an operator without any registers one."""
+    try:
+        visit = await Visit.of(portal, request)
+    except SessionEndedError:
+        return RedirectResponse(sign_in_at("/"), 303)
+    found = (await list_partners(await visit.call("viewer"))).partners
+    if not found and visit.actor.is_operator:
+        return RedirectResponse(FIRST_PARTNER, 303)
+    if not found:
+        raise HTTPException(404, "No partner is registered yet. An operator does that.")
+    return RedirectResponse(address(found[0].partner_id, "queue"), 303)
 
 
 class _Policy:

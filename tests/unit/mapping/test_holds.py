@@ -152,3 +152,16 @@ def test_messages_use_the_words_of_the_psa() -> None:
     texts = [one.message for one in holds_and_warnings(given)[0]]
     assert any("a Contact" in text for text in texts)
     assert any("Contract" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([line("5", None)], "1 line of AZ-CONS has no RRP"),
+        ([line("5", None), line("6", None)], "2 lines of AZ-CONS have no RRP"),
+        ([line(kind="unknown", item="X")], "1 line of X is of a kind that is not known"),
+    ],
+)
+def test_one_line_and_several_are_told_apart(rows: list[Line], told: str) -> None:
+    (hold,) = holds_and_warnings(case(rows))[0]
+    assert hold.message.startswith(told)

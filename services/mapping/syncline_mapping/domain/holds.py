@@ -13,8 +13,9 @@ from syncline_contracts.partner import PartnerSettings
 from syncline_contracts.tenant import Hold
 
 from syncline_mapping.domain import charges as charging
+from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.manifest import ConnectorManifest
-from syncline_mapping.domain.summary import ItemSum, Summary
+from syncline_mapping.domain.summary import ItemSum, KindSum, Summary
 from syncline_mapping.domain.tie_out import Difference, in_words
 
 RRP_FROM, RRP_TO = Decimal("0.5"), Decimal(3)
@@ -126,8 +127,8 @@ def _of_prices(case: Case) -> Iterator[Hold]:
         if item.without_rrp.lines:
             yield _hold(
                 "rrp_unknown",
-                f"{item.without_rrp.lines} line(s) of {item.vendor_item} have no RRP, and none can "
-                "be derived. Set an RRP policy for their kind.",
+                f"{_lines(item.without_rrp, item, 'has', 'have')} no RRP, and none can be derived. "
+                "Say what to take where the supplier gives none.",
                 "partner",
                 item.vendor_item,
                 item.without_rrp.cost,
@@ -149,8 +150,8 @@ def _of_the_document(case: Case) -> Iterator[Hold]:
         if item.unknown.lines:
             yield _hold(
                 "unknown_line_kind",
-                f"{item.unknown.lines} line(s) of {item.vendor_item} are of a kind that is not "
-                "known, so nobody can tell how to bill them.",
+                f"{_lines(item.unknown, item, 'is', 'are')} of a kind that is not known, so nobody "
+                "can tell how to bill that.",
                 "document",
                 item.vendor_item,
                 item.unknown.cost,
@@ -197,6 +198,11 @@ def is_unusual(rrp: Decimal, cost: Decimal) -> bool:
         return False
     bounds = sorted((multiply(cost, RRP_FROM), multiply(cost, RRP_TO)))
     return not bounds[0] <= rrp <= bounds[1]
+
+
+def _lines(some: KindSum, item: ItemSum, verb: str, verbs: str) -> str:
+    of_one = verb if some.lines == 1 else verbs
+    return f"{counted(some.lines, 'line')} of {item.vendor_item} {of_one}"
 
 
 def _hold(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from syncline_contracts.invoice import TenantManifest
 from syncline_contracts.money import add, subtract, to_text
 
+from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.summary import TAX, KindSum
 
 
@@ -36,7 +37,7 @@ def in_words(off: Difference, currency: str) -> str:
     """By how much and where, for a person."""
     parts = []
     if off.lines:
-        parts.append(f"{abs(off.lines)} {'more' if off.lines > 0 else 'fewer'} line(s)")
+        parts.append(counted(abs(off.lines), "more line" if off.lines > 0 else "fewer line"))
     if not off.cost.is_zero():
         parts.append(f"{to_text(off.cost)} {currency} of cost")
     return f"{off.kind}: {' and '.join(parts)} against the document"

@@ -31,6 +31,10 @@ if (stored !== null) Quasar.Dark.set(stored === 'true');
 _TOGGLE = "Quasar.Dark.toggle(); localStorage.setItem('syncline-dark', Quasar.Dark.isActive);"
 
 
+FIRST_PARTNER = "/new-partner"
+"""Where an operator registers a partner while there is none to be on a page of."""
+
+
 def address(partner_id: str, *rest: str) -> str:
     """Path of a page."""
     return "/" + "/".join(quote(part, safe="") for part in ("p", partner_id, *rest))
@@ -38,32 +42,35 @@ def address(partner_id: str, *rest: str) -> str:
 
 @contextmanager
 def frame(visit: Visit, partners: tuple[PartnerView, ...], section: str) -> Iterator[None]:
-    """Navigation and partner switcher around the page's own content."""
+    """Navigation and partner switcher around the content; neither while there is no partner."""
     ui.add_css(CSS)
     ui.dark_mode(None)
     ui.colors(primary="#0b5cad")
     ui.run_javascript(_DARK)
     ui.html('<a class="skip" href="#content">Skip to the content</a>', sanitize=False)
-    with ui.left_drawer(value=None).classes("side").props("width=216 breakpoint=900") as drawer:
-        _navigation(visit, section)
+    drawer = _drawer(visit, section) if visit.partner_id else None
     with ui.header().classes("top"):
-        button.sign("menu", "Navigation", drawer.toggle)
+        if drawer:
+            button.sign("menu", "Navigation", drawer.toggle)
         ui.link("Syncline", "/").classes("brand hide-small")
         ui.element("span").classes("grow")
-        _switcher(visit, partners)
+        if drawer:
+            _switcher(visit, partners)
         button.sign("contrast", "Light or dark", lambda: ui.run_javascript(_TOGGLE))
         _account(visit)
     with ui.element("div").classes("page").props("id=content tabindex=-1"):
         yield
 
 
-def _navigation(visit: Visit, section: str) -> None:
-    with ui.element("nav").props('aria-label="Pages"'):
+def _drawer(visit: Visit, section: str) -> ui.left_drawer:
+    drawer = ui.left_drawer(value=None).classes("side").props("width=216 breakpoint=900")
+    with drawer, ui.element("nav").props('aria-label="Pages"'):
         sections = SECTIONS + (OPERATOR_SECTIONS if visit.actor.is_operator else ())
         for name, words in sections:
             link = ui.link(words, address(visit.partner_id, name))
             if name == section:
                 link.props('aria-current="page"')
+    return drawer
 
 
 def _switcher(visit: Visit, partners: tuple[PartnerView, ...]) -> None:

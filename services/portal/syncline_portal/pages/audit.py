@@ -79,7 +79,8 @@ class _Audit:
         self._older.set_visibility(found.next_cursor is not None)
         self._note.set_visibility(bool(found.without))
         names = ", ".join(found.without)
-        self._note.set_text(f"Not complete: {names} does not answer now. Load the page again.")
+        verb = "does" if len(found.without) == 1 else "do"
+        self._note.set_text(f"Not complete: {names} {verb} not answer now. Load the page again.")
 
     def _wanted(self) -> ListDecisions:
         return ListDecisions(

@@ -35,7 +35,7 @@ ROWS = 50
 GROUPS_SHOWN = 200
 GROUPS: dict[GroupBy | str, str] = {
     "": "Not grouped",
-    "vendor_item": "Vendor item",
+    "vendor_item": "Vendor Item",
     "subscription": "Subscription",
     "resource_group": "Resource group",
     "meter": "Meter",
@@ -56,7 +56,7 @@ GROUP_COLUMNS = (
 LINE_COLUMNS = (
     Column("row", "Row", "right"),
     Column("day", "Date", sortable=True),
-    Column("vendor_item", "Vendor item", sortable=True),
+    Column("vendor_item", "Vendor Item", sortable=True),
     Column("meter", "Description", sortable=True),
     Column("subscription", "Subscription", sortable=True),
     Column("resource_group", "Resource group", sortable=True),

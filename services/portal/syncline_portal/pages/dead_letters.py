@@ -12,6 +12,7 @@ from syncline_portal.look.dialog import dialog
 from syncline_portal.look.live import OFTEN_S, keep_fresh
 from syncline_portal.look.moment import moment
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.price_words import counted
 from syncline_portal.look.table import Column, listing
 from syncline_portal.look.trouble import told
 from syncline_portal.routes.dead_letters import (
@@ -82,9 +83,8 @@ def _row(one: DeadLetter) -> dict[str, Any]:
 def _show(visit: Visit, letter: DeadLetter, refresh: Refresh) -> None:
     with dialog(f"{letter.service}: {letter.type}") as opened:
         ui.label(letter.error).classes("note warn")
-        ui.label(
-            f"Dead letter {letter.letter_id}, {letter.subject}, tried {letter.attempts} times"
-        ).classes("lead")
+        often = counted(letter.attempts, "time")
+        ui.label(f"Dead letter {letter.letter_id}, {letter.subject}, tried {often}").classes("lead")
         _Letter(visit, letter, refresh, opened).show()
 
 

@@ -329,8 +329,8 @@ BODY = """
     DRIFTS
     <p v-if="!props.row.charges" class="lead">The charges are on their way ...</p>
     <div v-else class="wide"><table class="inner">
-      <thead><tr><th>Vendor item</th><th>Product</th><th class="num">Lines</th>
-        <th class="num">Cost</th><th class="num">RRP</th><th class="num">Percent off RRP</th>
+      <thead><tr><th>Vendor Item</th><th>Product</th><th class="num">Lines</th>
+        <th class="num">Cost</th><th class="num">RRP</th><th class="num">Percentage Off RRP</th>
         <th class="num">Sell</th><th class="num">Margin</th>
         <th class="num">To last month</th></tr></thead>
       <tbody><tr v-for="charge in props.row.charges">

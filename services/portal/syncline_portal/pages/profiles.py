@@ -23,6 +23,7 @@ from syncline_portal.look.live import keep_fresh
 from syncline_portal.look.moment import moment
 from syncline_portal.look.money import asked_percent, percent, shown
 from syncline_portal.look.page import Opened, page
+from syncline_portal.look.price_words import counted
 from syncline_portal.look.trouble import told
 from syncline_portal.pages.add_product import add_product
 from syncline_portal.pages.price_news import PriceNews, Simulation
@@ -284,7 +285,7 @@ def about(profile: ProfileView, assignments: tuple[AssignmentView, ...]) -> str:
     tenants = {one.tenant_id for one in assignments if one.profile_id == profile.profile_id}
     used = "1 tenant has" if len(tenants) == 1 else f"{len(tenants)} tenants have"
     return (
-        f"{len(profile.settings.entries)} products. {used} it as their own. "
+        f"{counted(len(profile.settings.entries), 'product')}. {used} it as their own. "
         f"Changed {moment(profile.changed_at)} by {profile.changed_by}."
     )
 

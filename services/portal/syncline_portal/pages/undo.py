@@ -6,6 +6,7 @@ from syncline_contracts.plan_query import ReverseTenants
 
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
+from syncline_portal.look.price_words import counted
 from syncline_portal.look.trouble import told
 from syncline_portal.visit import Visit
 
@@ -37,7 +38,8 @@ def undo(visit: Visit, details: InvoiceDetails, row: TenantRow | None) -> None:
                     "billing",
                 )
                 skipped = "".join(f" {one.tenant_name}: {one.why}" for one in answer.skipped[:3])
-                ui.notify(f"Being undone for {len(answer.requested)} tenants.{skipped}")
+                asked = counted(len(answer.requested), "tenant")
+                ui.notify(f"Being undone for {asked}.{skipped}")
                 opened.close()
 
         button.main("Undo now", go)
