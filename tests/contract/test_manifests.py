@@ -25,25 +25,12 @@ from syncline_stack.release.lock import locks
 from syncline_stack.release.manifests import (
     OVERLAYS,
     ManifestError,
-    NoKustomizeError,
     check,
-    kustomize,
     render,
 )
 
 ROOT = Path(__file__).parents[2]
 Object = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def overlays() -> dict[str, list[Object]]:
-    try:
-        kustomize()
-    except NoKustomizeError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(f"NO MANIFEST IS TESTED. {error}")
-    return {name: render(ROOT / "deploy" / "overlays" / name) for name in OVERLAYS}
 
 
 @pytest.fixture(scope="module")
