@@ -37,7 +37,7 @@ def up(service: str, *values: str) -> Series:
 
 
 def calls(answered: str, failed: str) -> Series:
-    name = 'syncline_vendor_calls_total{service="xero",operation="put_invoice",outcome="%s"}'
+    name = 'syncline_vendor_calls_total{service="xero",operation="POST Invoices",outcome="%s"}'
     return {name % "answered": answered, name % "failed": failed}
 
 
@@ -184,12 +184,12 @@ CASES = (
         "SynclineHeldForLong",
         "info",
         {
-            'syncline_oldest_hold_seconds{service="mapping",reason="no_mapping"}': "691200x240",
-            'syncline_oldest_hold_seconds{service="mapping",reason="no_price"}': "86400x240",
+            'syncline_oldest_hold_seconds{service="mapping",reason="rrp_unknown"}': "691200x240",
+            'syncline_oldest_hold_seconds{service="mapping",reason="no_connection"}': "86400x240",
         },
-        {"reason": "no_mapping"},
-        "A tenant is held for no_mapping since 8d 0h 0m 0s.",
-        ({'syncline_oldest_hold_seconds{service="mapping",reason="no_mapping"}': "604800x240"},),
+        {"reason": "rrp_unknown"},
+        "A tenant is held for rrp_unknown since 8d 0h 0m 0s.",
+        ({'syncline_oldest_hold_seconds{service="mapping",reason="rrp_unknown"}': "604800x240"},),
     ),
 )
 
