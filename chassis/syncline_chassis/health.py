@@ -57,6 +57,7 @@ class _Listening:
         self._server.should_exit = True
         if self._task is not None:
             await self._task
+        self._listener.close()  # the server's own work, if it ever ran
 
 
 class HttpServer:
@@ -88,7 +89,7 @@ class HttpServer:
         return PlainTextResponse("ok")
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` when a port is taken."""
+        """Listen on every port, or, where one is taken, on none. Raises `OSError`."""
         metrics = [Route("/metrics", self._metricsz)]
         routes = [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
         shared = metrics if self._settings.metrics_port is None else []
@@ -96,7 +97,13 @@ class HttpServer:
         front = _Listening(app, self._settings, self._settings.http_port)
         self._listening, self.port = [front], front.port
         if self._settings.metrics_port is not None:
-            own = _Listening(Starlette(routes=metrics), self._settings, self._settings.metrics_port)
+            try:
+                own = _Listening(
+                    Starlette(routes=metrics), self._settings, self._settings.metrics_port
+                )
+            except OSError:
+                await front.stop()
+                raise
             self._listening.append(own)
             self.metrics_port = own.port
         for one in self._listening:

@@ -1,16 +1,21 @@
 """Metrics, dashboards, alerts and runbooks belong together."""
 
+import inspect
 import json
 import re
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
+from syncline_chassis.connector import ledger, limits
 from syncline_chassis.metrics import Metrics
 from syncline_contracts.catalog import SERVICES
+from syncline_ingest.sources import dicker_client
+from syncline_mapping.domain.hops import Hop
 from syncline_portal.runbook import FOLDER, PATH
 
 ROOT = Path(__file__).parents[2]
@@ -20,15 +25,24 @@ RULES: list[dict[str, Any]] = yaml.safe_load((SHARED / "alerts.yaml").read_text(
 ][0]["rules"]
 DASHBOARDS = sorted((SHARED / "dashboards").glob("*.json"))
 RUNBOOKS = {Path(file.name).stem: file.read_text() for file in FOLDER.iterdir()}
-SOURCES = "\n".join(
-    file.read_text()
-    for folder in ("contracts", "chassis", "services")
-    for file in (ROOT / folder).rglob("*.py")
-)
 _METRIC = re.compile(r"\b((?:syncline_|up\b)[a-z_]*)(?:\{([^}]*)\})?")
-_MATCHER = re.compile(r'(\w+)(=~|=)"([^"]*)"')
+_MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
 _BY = re.compile(r"\bby \(([^)]*)\)")
 _SHOWN = re.compile(r"\$labels\.(\w+)")
+
+
+def endings(caller: ModuleType) -> set[str]:
+    """How a call ends, in the words of who makes it."""
+    return {*re.findall(r'\boutcome = "(\w+)"', inspect.getsource(caller))}
+
+
+VALUES: dict[tuple[str, str], set[str]] = {
+    ("up", "job"): {f"syncline-{service}" for service in SERVICES},
+    ("syncline_tie_out_differences", "hop"): {"document", *get_args(Hop)},
+    ("syncline_ledger_rows", "state"): {*get_args(ledger.State)},
+    ("syncline_vendor_calls_total", "outcome"): endings(limits),
+}
+"""Of the labels that are asked for by value: every value that is ever set."""
 
 
 def declared() -> dict[str, set[str]]:
@@ -63,11 +77,16 @@ def test_only_metrics_labels_and_values_that_there_are_are_asked_for(where: str)
     for name, matchers in names:
         for label, how, value in _MATCHER.findall(matchers):
             assert label in known[name], f"{name} has no label {label}"
-            for one in value.split("|") if how == "=~" else [value]:
-                assert name == "up" or f'"{one}"' in SOURCES, f"nobody sets {label}={one}"
+            for one in value.split("|") if how.endswith("~") else [re.escape(value)]:
+                there = VALUES[name, label]
+                assert any(re.fullmatch(one, each) for each in there), f"no {label} is {one}"
     for grouped in _BY.findall(expression):
         for name, _ in names:
             assert {*grouped.split(", ")} <= known[name], f"{name} has not all of {grouped}"
+
+
+def test_every_caller_of_a_vendor_says_in_the_same_words_how_it_ended() -> None:
+    assert endings(limits) == endings(dicker_client) == {"answered", "failed"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))

@@ -2,17 +2,17 @@
 
 import asyncio
 
-from syncline_chassis.errors import NotFoundError
+from syncline_chassis.errors import NotFoundError, ProblemError
 from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork
 from syncline_contracts.ingest_query import Cell, GetOriginalRow, OriginalRow
 
+from syncline_ingest.partner_places import PartnerPlaces
 from syncline_ingest.readers.raw_rows import Cells, raw_row
 from syncline_ingest.readers.refusal import RefusedDocumentError
 from syncline_ingest.readers.unpack import unpack
 from syncline_ingest.repository import Documents, document_key, to_view
 from syncline_ingest.spool import spooled
-from syncline_ingest.turns import Turns
 
 AT_ONCE = 2
 """The last row of a large document takes seconds to reach."""
@@ -27,7 +27,7 @@ class OriginalRows:
 
     def __init__(self, service: Service) -> None:
         self._mongo = service.mongo
-        self._turns = Turns(AT_ONCE, MOST_OF_A_PARTNER)
+        self._places = PartnerPlaces(AT_ONCE, MOST_OF_A_PARTNER, too_many)
 
     async def get(self, query: GetOriginalRow, uow: UnitOfWork) -> OriginalRow:
         """One row. Raises `NotFoundError`."""
@@ -37,7 +37,7 @@ class OriginalRows:
         name, key = stored["name"], document_key(query.partner_id, query.document_sha256)
         gone = NotFoundError(f"The original of {name} is not stored any more.")
         async with (
-            self._turns.turn(query.partner_id),
+            self._places.place(query.partner_id),
             spooled(self._mongo.get_blob(key), stored["bytes"]) as spool,
         ):
             if spool.sha256 != query.document_sha256:
@@ -49,6 +49,17 @@ class OriginalRows:
         if cells is None:
             raise NotFoundError(f"{name} has no row {query.row:,}.")
         return OriginalRow(document=to_view(stored), row=query.row, cells=_fitting(cells))
+
+
+def too_many(partner_id: str, asked: int) -> ProblemError:
+    """Said to whoever asks while as many of the partner's rows as may are under way."""
+    return ProblemError(
+        429,
+        "too_many",
+        "Too many at once",
+        f"{asked} original rows are being looked up for {partner_id}. Ask again once they are "
+        "there.",
+    )
 
 
 def _fitting(cells: Cells) -> tuple[Cell, ...]:

@@ -82,7 +82,7 @@ class DickerClient:
         outcome = "failed"
         try:
             out = await self._send(path, body)
-            outcome = "ok"
+            outcome = "answered"
         except httpx.HTTPError as error:
             raise TransientError(
                 f"The distributor's feed does not answer ({type(error).__name__} at {path})."

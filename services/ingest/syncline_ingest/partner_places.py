@@ -1,10 +1,8 @@
 """Places for slow work, shared fairly by partners."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-
-from syncline_chassis.errors import ProblemError
 
 
 class _Queue:
@@ -13,30 +11,26 @@ class _Queue:
         self.asked = 0
 
 
-class Turns:
+class PartnerPlaces:
     """So many places, of which one partner has one at a time.
 
     Whoever asks for more waits behind all others, and `most` of a partner wait or work at all:
     each also keeps one of the few that take questions.
     """
 
-    def __init__(self, places: int, most: int) -> None:
+    def __init__(self, places: int, most: int, refusal: Callable[[str, int], Exception]) -> None:
+        """`refusal` says in the caller's words that a partner has so many already."""
         self._places = asyncio.Semaphore(places)
         self._most = most
+        self._refusal = refusal
         self._queues: dict[str, _Queue] = {}
 
     @asynccontextmanager
-    async def turn(self, partner_id: str) -> AsyncIterator[None]:
-        """Wait for a place and hold it. Raises `ProblemError` where too many wait already."""
+    async def place(self, partner_id: str) -> AsyncIterator[None]:
+        """Wait for a place and hold it. Raises the refusal where too many wait already."""
         queue = self._queues.setdefault(partner_id, _Queue())
         if queue.asked >= self._most:
-            raise ProblemError(
-                429,
-                "too_many",
-                "Too many at once",
-                f"{queue.asked} original rows are being looked up for {partner_id}. Ask again once "
-                "they are there.",
-            )
+            raise self._refusal(partner_id, queue.asked)
         queue.asked += 1
         try:
             async with queue.place, self._places:
