@@ -93,6 +93,17 @@ class Conformance(Change, Offsets, UntrueAnswers):
         second = await desk.sync(desk.charges(0))
         assert (second.records, desk.psa.writes_sent()) == (first.records, written)
 
+    async def test_a_plan_that_is_confirmed_twice_is_carried_out_once(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0))
+        requests = [await desk.ask_apply(plan.tenant_id, plan.plan_hash) for _ in range(2)]
+        ends = [await desk.end(request) for request in requests]
+        assert [type(end) for end in ends] == [TenantVerifiedV1, TenantVerifiedV1]
+        assert (total(desk), len(desk.psa.standing())) == ("120.15", len(plan.writes))
+
     async def test_another_price_changes_the_very_records(
         self, service: Any, desks: DeskMaker
     ) -> None:
@@ -198,15 +209,17 @@ class Conformance(Change, Offsets, UntrueAnswers):
         assert row.history[-1]["state"] == "verified"
 
     @pytest.mark.parametrize("kind", READ_TROUBLES)
-    @pytest.mark.parametrize("during", ["plan", "verify"])
+    @pytest.mark.parametrize(
+        ("during", "verb"), [("plan", "read"), ("plan", "look_up"), ("verify", "read")]
+    )
     async def test_a_read_that_fails_is_tried_again(
-        self, service: Any, desks: DeskMaker, during: str, kind: Trouble
+        self, service: Any, desks: DeskMaker, during: str, verb: Verb, kind: Trouble
     ) -> None:
         desk = desks()
         await desk.connect()
         if during == "verify":
             await desk.sync(desk.charges(0))
-        desk.disturb(kind, "read")
+        desk.disturb(kind, verb)
         if during == "plan":
             await desk.sync(desk.charges(0))
         else:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Protocol, runtime_checkable
 
-Verb = Literal["create", "update", "delete", "read"]
+Verb = Literal["create", "update", "delete", "read", "look_up"]
+"""What is done to a record of ours, or a look at anything else: clients, agreements, products."""
 Trouble = Literal[
     "429",
     "500",

@@ -7,8 +7,17 @@ from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 
 from tests.integration.sandbox import Sandbox, arrivals_of
 
-METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "POST"}
-ROUTES: dict[Verb, str] = {"read": "ContractCharges/query"}
+METHODS: dict[Verb, str] = {
+    "create": "POST",
+    "update": "PATCH",
+    "delete": "DELETE",
+    "read": "POST",
+    "look_up": "POST",
+}
+ROUTES: dict[Verb, str] = {
+    "read": "ContractCharges/query",
+    "look_up": "/(?!ContractCharges)[A-Za-z]+/query",
+}
 CODES, SERVICES = ("AZ-CONS", "AZ-RI"), ("Azure plan",)
 
 

@@ -8,7 +8,14 @@ from syncline_chassis.testing.psa import Arrival, Standing, Trouble, Verb, names
 
 from tests.integration.sandbox import Sandbox, arrivals_of
 
-METHODS: dict[Verb, str] = {"create": "POST", "update": "PATCH", "delete": "DELETE", "read": "GET"}
+METHODS: dict[Verb, str] = {
+    "create": "POST",
+    "update": "PATCH",
+    "delete": "DELETE",
+    "read": "GET",
+    "look_up": "GET",
+}
+ROUTES: dict[Verb, str] = {"read": "/additions", "look_up": "^(?!.*/additions)"}
 PRODUCTS = ("AZ-CONS", "AZ-RI")
 
 
@@ -87,7 +94,7 @@ class ConnectWiseSystem:
             kind,
             self.name,
             method=METHODS[verb],
-            **({"route": "/additions"} if verb == "read" else {}),
+            route=ROUTES.get(verb, ""),
             **fields,
         )
 

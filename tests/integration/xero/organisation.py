@@ -10,10 +10,17 @@ from tests.integration.sandbox import Sandbox, arrivals_of
 SIGNS = {"invoice": 1, "credit_note": -1}
 WHERE: dict[Verb, dict[str, str]] = {
     "read": {"route": "/Invoices"},
+    "look_up": {"route": "/(?!Invoices|CreditNotes)[A-Za-z]+$"},
     "update": {"match": "LineItems"},
     "delete": {"match": "DELETED"},
 }
-METHODS: dict[Verb, str] = {"create": "PUT", "update": "POST", "delete": "POST", "read": "GET"}
+METHODS: dict[Verb, str] = {
+    "create": "PUT",
+    "update": "POST",
+    "delete": "POST",
+    "read": "GET",
+    "look_up": "GET",
+}
 
 
 class Organisation:
