@@ -9,7 +9,7 @@ N ?= 20000
 ROWS ?= 200000
 RUNS ?= 500
 SEED ?= 1
-AT_ONCE ?= 3
+AT_ONCE ?= 4
 MEMBERS := contracts chassis services/ingest services/pricing services/mapping services/xero services/connectwise services/autotask services/portal sandbox cli deploy
 CODE := $(MEMBERS) tests
 INSTALLED := $(VENV)/.installed
@@ -41,7 +41,7 @@ bench: setup ## Measure ROWS lines of daily usage, file to ready (make bench ROW
 	@$(BIN)/syncline-stack bench --rows $(ROWS)
 
 test: setup ## Every test, AT_ONCE files side by side
-	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 fuzz: setup ## Mutated invoice files, N of them (make fuzz N=100000)
 	@FUZZ_N=$(N) $(BIN)/python -m pytest -q tests/fuzz

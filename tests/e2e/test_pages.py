@@ -100,7 +100,7 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     clerk.signed_in(road, f"azure/{key}")
     revised = revise_distributor_invoice(invoice, road.seed)
     road.publish(revised)
-    await_revision(road, key, 2)
+    await_revision(road, key, revised)
     expect(page.get_by_text("Ready to Sync (changed)").first).to_be_visible()
     by_page.sync_now(clerk, "Update")
     walk.prove(road, {key: revised})

@@ -68,11 +68,8 @@ def test_a_revision_says_how_much_of_it_are_prices_that_changed_since_the_sync(
     _sell_at(road, NEW)
     revised = revise_distributor_invoice(invoice, road.seed)
     road.publish(revised)
-    news = {
-        row["tenant_id"]: row["newer_prices"]
-        for row in await_revision(road, key, 2)["tenants"]
-        if row["newer_prices"]
-    }
+    tenants = await_revision(road, key, revised)["tenants"]
+    news = {row["tenant_id"]: row["newer_prices"] for row in tenants if row["newer_prices"]}
     assert news
     before = expected.of_feed(revised, PERCENTS).tenants
     dearer = expected.of_feed(revised, {**PERCENTS, ITEM: NEW}).tenants
