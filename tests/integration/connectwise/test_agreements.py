@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from syncline_chassis.service import Service
-from syncline_chassis.testing.desk import CONNECTION, charge
-from syncline_contracts.query import PickItem, SearchPicks
-from syncline_contracts.tenant import TenantPlannedV1, TenantVerifiedV1
+from syncline_chassis.testing.desk import CONNECTION, charge, total
+from syncline_chassis.testing.wait import until
+from syncline_contracts.query import ListConnections, PickItem, SearchPicks
+from syncline_contracts.tenant import TenantPlannedV1, TenantReversedV1, TenantVerifiedV1
 
 from tests.integration.connectwise.desk import DeskMaker
 
@@ -241,3 +242,28 @@ async def test_a_sync_costs_a_write_per_charge_and_a_look_per_agreement(
     # Right before the first create, and to read back.
     assert since(before) == [2 * tenants, 2 * tenants, 0]
     assert desk.psa.stats()["refused_429_count"] == 0
+
+
+async def test_revoked_keys_that_look_like_nothing_there_take_nothing_away(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks(hides_refusals=True)
+    await desk.connect()
+    first = await desk.sync(desk.charges(0))
+    desk.psa.set(private_key="another")
+    request = await desk.ask_reverse("tenant-0")
+
+    async def parked() -> bool:
+        listed = await desk.ask(ListConnections(partner_id=desk.partner_id))
+        return bool(listed.connections[0].status == "reauth_required")
+
+    await until(parked)
+    assert {row.state for row in await desk.ledger()} == {"verified"}
+    failed = await desk.fail_plan(desk.charges(1))
+    assert failed.code == "reauth_required"
+    assert len(desk.psa.additions()) == len(first.records)
+    await desk.connect(1, private_key="another")
+    reversed_ = (await desk.answer(TenantReversedV1, request))[0]
+    assert (len(reversed_.records), desk.psa.additions()) == (len(first.records), [])
+    await desk.sync(desk.charges(0))
+    assert total(desk) == "120.15"
