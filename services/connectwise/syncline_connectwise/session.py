@@ -75,14 +75,16 @@ class ConnectWiseSession:
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:
         """Additions that bear our serial numbers; one look per agreement."""
+        keys = {unit.external_key.casefold(): unit.external_key for unit in units}
         found: dict[str, list[Record]] = {unit.external_key: [] for unit in units}
         by_agreement: dict[int, list[str]] = defaultdict(list)
         for unit in units:
             if agreement_id := agreement_of(unit.name):
                 by_agreement[agreement_id].append(unit.external_key)
         for agreement_id, one in await self._additions("serialNumber", by_agreement):
-            if one.serial_number in found:
-                found[one.serial_number].append(self._record(one, agreement_id))
+            key = keys.get(one.serial_number.strip().casefold())
+            if key is not None:
+                found[key].append(self._record(one, agreement_id))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
@@ -94,7 +96,8 @@ class ConnectWiseSession:
             by_agreement[agreement_id].append(identity)
         for agreement_id, one in await self._additions("id", by_agreement):
             record = self._record(one, agreement_id)
-            found[record.ref] = record
+            if record.ref in found:
+                found[record.ref] = record
         return found
 
     async def _additions(

@@ -308,3 +308,14 @@ async def test_a_record_that_a_good_key_does_not_find_is_removed_already() -> No
     changed = Write("update", KEY, UNIT.label, "30/7", {"path": path})
     with pytest.raises(RejectedError, match="does not know this record"):
         await vendor.session.write([changed], "attempt")
+
+
+async def test_a_serial_number_is_ours_in_any_letters_and_rows_not_asked_for_are_nobodys() -> None:
+    rows = [
+        {**ADDITION, "serialNumber": KEY.lower()},
+        {**ADDITION, "id": 8, "serialNumber": "1234"},
+        {**ADDITION, "id": 9, "serialNumber": None},
+    ]
+    session = ConnectWise(always(200, rows)).session
+    assert [one.ref for one in (await session.find([UNIT]))[KEY]] == ["30/7"]
+    assert list(await session.read(["30/7"])) == ["30/7"]
