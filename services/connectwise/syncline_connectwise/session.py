@@ -158,7 +158,7 @@ class ConnectWiseSession:
         """The additions of a bill."""
         charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
-            self._desired(bill.charges, charges[target.unit.name], target)
+            _told(bill.charges, self._desired(bill.charges, charges[target.unit.name], target))
             for target in bill.targets
         ]
 
@@ -256,6 +256,14 @@ class ConnectWiseSession:
             amount=convert.amount_of(addition),
             url=page_of(self._form, agreement_id),
         )
+
+
+def _told(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
+    """Beside its first record a plan names the charges that get none."""
+    free = convert.left_out(charges)
+    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
+        return wanted
+    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
 
 
 def _body(write: Write) -> Any:

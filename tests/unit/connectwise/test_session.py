@@ -319,3 +319,16 @@ async def test_a_serial_number_is_ours_in_any_letters_and_rows_not_asked_for_are
     session = ConnectWise(always(200, rows)).session
     assert [one.ref for one in (await session.find([UNIT]))[KEY]] == ["30/7"]
     assert list(await session.read(["30/7"])) == ["30/7"]
+
+
+async def test_a_plan_names_what_comes_to_nothing_beside_its_first_record() -> None:
+    session = (await prepared())[0].session
+    charges = charge_set(
+        charge("0.00", description="Free \n grant"),
+        charge("5.00"),
+        charge("6.00", vendor_item="another"),
+    )
+    units = session.units(charges, lambda name: f"{KEY} {name}")
+    bill = Bill(charges, tuple(Target(unit) for unit in units))
+    named = [one.notes.get("left_out_at_0.00") for one in session.desired(bill)]
+    assert named == [["AZ: Free grant"], None]
