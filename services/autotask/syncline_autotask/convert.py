@@ -88,6 +88,11 @@ class Place:
     link: int = 0
     """Id of the service on that contract; 0 where it is not there."""
 
+    def currency(self, words: Words) -> str:
+        """What the company is billed in: its own, else the database's; empty where none says."""
+        of_company = words.currencies.get(self.company.currency_id, "") if self.company else ""
+        return (of_company or words.own_currency).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -198,6 +203,17 @@ def to_offset(
     )
 
 
+def check_currency_known(charges: ChargeSet, place: Place, words: Words) -> None:
+    """Whether it is known what a charge here is billed in. Raises `NotBillableError`."""
+    if not place.currency(words):
+        raise NotBillableError(
+            f"Neither the company {charges.client_name or charges.tenant_name!r} nor the database "
+            f"names a currency in Autotask; the charges are in {charges.currency}. Set the "
+            "currency of the company there.",
+            "currency_mismatch",
+        )
+
+
 def left_out(charges: ChargeSet) -> list[str]:
     """Charges of 0.00, which need nothing written."""
     free = (charge for charge in charges.charges if not charge.sell)
@@ -251,9 +267,7 @@ def _contract(charges: ChargeSet, charge: Charge, place: Place) -> AtContract:
 
 
 def _currency(charges: ChargeSet, place: Place, words: Words) -> None:
-    company = place.company
-    of_company = words.currencies.get(company.currency_id, "") if company else ""
-    currency = of_company or words.own_currency
+    currency = place.currency(words)
     if currency and currency.upper() != charges.currency:
         raise NotBillableError(
             f"The company {charges.client_name or charges.tenant_name!r} is billed in {currency} "

@@ -142,9 +142,10 @@ class AutotaskSession:
             before=current.canonical if current else target.written,
         )
         form = draft.canonical()
-        # What stands as it should needs no open contract any more.
+        # What stands as it should needs no open contract and no known currency any more.
         if place.contract is not None and (current is None or current.canonical != form):
             convert.check_open(place.contract, ground.words, self._clock.now().date())
+            convert.check_currency_known(charges, place, ground.words)
         path = _path(draft)
         if current is None:
             request = _request("create", path, convert.to_body(draft))
