@@ -46,13 +46,20 @@ async def test_a_contract_that_takes_no_charges_says_why(
     assert (code, words in message) == ("rejected", True), message
 
 
-@pytest.mark.parametrize("kind", ["Time & Materials", "Fixed Price"])
-async def test_other_contracts_are_as_good_as_recurring_ones(
-    service: Service, desks: DeskMaker, kind: str
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contract_type": "Time & Materials"},
+        {"contract_type": "Fixed Price"},
+        {"ended_days_ago": 0},
+    ],
+)
+async def test_other_contracts_and_those_that_end_today_are_as_good_as_any(
+    service: Service, desks: DeskMaker, change: dict[str, Any]
 ) -> None:
     desk = desks()
     await desk.connect()
-    desk.psa.edit("Contracts", desk.psa.contracts[0], contract_type=kind)
+    desk.psa.edit("Contracts", desk.psa.contracts[0], **change)
     assert str((await desk.sync(desk.charges(0))).total) == "120.15"
 
 
