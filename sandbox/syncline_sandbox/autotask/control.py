@@ -38,6 +38,8 @@ class NewSystem(_Order):
     not_queryable: frozenset[str] = frozenset()
     currency: str = "AUD"
     """Of the customers."""
+    internal_currency: str = "AUD"
+    """Of the database; it names none where this is none of its currencies."""
     companies: list[str]
     codes: list[str]
     """Material codes, by name."""
@@ -88,9 +90,9 @@ class AutotaskControl:
         self.systems.save(System.model_validate(order.model_dump(include=set(System.model_fields))))
         owner = order.user_name
         currencies = [
-            self._new(owner, "Currencies", name=name, isActive=True, isInternalCurrency=place == 0,
-                      exchangeRate=1)
-            for place, name in enumerate(CURRENCIES)
+            self._new(owner, "Currencies", name=name, isActive=True, exchangeRate=1,
+                      isInternalCurrency=name == order.internal_currency)
+            for name in CURRENCIES
         ]  # fmt: skip
         currency = {row["name"]: row["id"] for row in currencies}[order.currency]
         companies = [

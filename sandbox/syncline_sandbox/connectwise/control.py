@@ -42,12 +42,20 @@ class NewSystem(_Order):
     public_key: str
     private_key: str
     client_id: str
+    hides_refusals: bool = False
     per_minute: int = Field(default=1000, ge=1)
     currency: str = "AUD"
     currencies: list[str] = Field(default_factory=list)
     """Of the system; the one above where none are named."""
     companies: list[str]
     products: list[NewProduct]
+
+
+class ChangeSystem(_Order):
+    """Settings to change; what is left out stays."""
+
+    private_key: str | None = None
+    hides_refusals: bool | None = None
 
 
 class AdditionEdit(_Order):
@@ -128,6 +136,13 @@ class ConnectWiseControl:
             "products": {one.identifier: one.id for one in products},
         }
 
+    def change(self, owner: str, order: ChangeSystem) -> None:
+        """Let a person give the API member another key."""
+        system = self._systems.get(owner)
+        if system is None:
+            raise HTTPException(404, f"no system {owner!r}")
+        self._systems.save(system.model_copy(update=order.model_dump(exclude_none=True)))
+
     def additions(self, owner: str) -> list[Addition]:
         """Everything on all agreements."""
         return self._systems.list(Addition, owner)
@@ -201,6 +216,11 @@ def control_router(control: ConnectWiseControl) -> APIRouter:
     async def create(order: NewSystem) -> dict[str, Any]:
         return control.create(order)
 
+    @router.patch("/systems/{owner}")
+    async def change(owner: str, order: ChangeSystem) -> dict[str, str]:
+        control.change(owner, order)
+        return {"status": "ok"}
+
     @router.get("/{owner}/additions")
     async def additions(owner: str) -> list[dict[str, Any]]:
         return [one.model_dump(mode="json") for one in control.additions(owner)]
@@ -228,6 +248,11 @@ def control_router(control: ConnectWiseControl) -> APIRouter:
     async def products(owner: str) -> list[dict[str, Any]]:
         return [one.model_dump(mode="json") for one in control.products(owner)]
 
+    _add_counters(router, control)
+    return router
+
+
+def _add_counters(router: APIRouter, control: ConnectWiseControl) -> None:
     @router.get("/{owner}/stats")
     async def stats(owner: str) -> dict[str, object]:
         return control.stats_of(owner)
@@ -235,5 +260,3 @@ def control_router(control: ConnectWiseControl) -> APIRouter:
     @router.get("/{owner}/arrivals")
     async def arrivals(owner: str) -> list[dict[str, object]]:
         return control.arrivals_of(owner)
-
-    return router

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from syncline_sandbox.asgi import Reply, Scope, header
 from syncline_sandbox.clock import Clock
-from syncline_sandbox.connectwise.errors import throttled, unauthorised
+from syncline_sandbox.connectwise.errors import not_found, throttled, unauthorised
 from syncline_sandbox.connectwise.system import System, Systems
 from syncline_sandbox.stats import Stats
 
@@ -30,7 +30,7 @@ class ConnectWiseGate:
         wanted = (system.public_key, system.private_key, system.client_id) if system else ("",) * 3
         pairs = zip(given, wanted, strict=True)
         if system is None or not all(hmac.compare_digest(one, two) for one, two in pairs):
-            return unauthorised()
+            return not_found().reply() if system and system.hides_refusals else unauthorised()
         minute = int(self._clock.timestamp() // 60)
         since, count = self._counted.get(name, (minute, 0))
         count = count + 1 if since == minute else 1

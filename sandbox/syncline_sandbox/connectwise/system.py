@@ -28,6 +28,8 @@ class System(BaseModel):
     public_key: str
     private_key: str
     client_id: str
+    hides_refusals: bool = False
+    """Wrong keys are answered with a 404, as the vendor's cloud may do under v4_6_release."""
     per_minute: int = 1000
     currencies: tuple[str, ...] = ("AUD",)
 

@@ -14,6 +14,7 @@ from syncline_sandbox.stats import Stats
 from syncline_sandbox.tenants import contact_names, make_tenants
 from syncline_sandbox.xero.books import Books
 from syncline_sandbox.xero.invoice import (
+    AmountTypes,
     Invoice,
     Line,
     Status,
@@ -122,6 +123,8 @@ class InvoiceEdit(_Order):
     number: str | None = None
     reference: str | None = None
     contact_id: str | None = None
+    amount_types: AmountTypes | None = None
+    """Amounts of the lines stay as they are, and so do or do not include the tax."""
     lines: tuple[LineEdit, ...] = ()
 
 
@@ -212,6 +215,8 @@ class XeroControl:
         """Store a person's changes."""
         rates = {rate.tax_type: rate.rate for rate in self.organisations.list(TaxRate, org)}
         changes = edit.model_dump(exclude_none=True, exclude={"lines"})
+        if edit.amount_types:
+            invoice = _retaxed(invoice, edit.amount_types, rates)
         tags = self.organisations.list(TrackingCategory, org)
         lines: list[Line | None] = list(invoice.lines)
         for change in edit.lines:
@@ -228,7 +233,7 @@ class XeroControl:
             "updated_at": self.clock.now(),
         }
         edited = invoice.model_copy(update=changes)
-        edited = with_totals(edited) if edit.lines else edited
+        edited = with_totals(edited) if edit.lines or edit.amount_types else edited
         self.books.save(org, edited, "person")
         return edited
 
@@ -364,6 +369,20 @@ def _edited(line: Line, change: LineEdit, invoice: Invoice, rates: dict[str, Dec
             "tax_amount": tax,
         }
     )
+
+
+def _retaxed(invoice: Invoice, amount_types: AmountTypes, rates: dict[str, Decimal]) -> Invoice:
+    lines = tuple(
+        line.model_copy(
+            update={
+                "tax_amount": line_tax(
+                    line.line_amount, rates.get(line.tax_type, Decimal(0)), amount_types
+                )
+            }
+        )
+        for line in invoice.lines
+    )
+    return invoice.model_copy(update={"amount_types": amount_types, "lines": lines})
 
 
 def _tagged(line: Line, change: LineEdit, categories: list[TrackingCategory]) -> Line:

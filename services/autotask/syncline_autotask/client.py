@@ -129,7 +129,10 @@ class AutotaskClient:
         path, found = f"{entity}/query", []
         while True:
             body = await self._patiently("POST", path, content)
-            found += errors.ANSWERS.records(model, body.get("items") or [])
+            rows = body.get("items")
+            if not isinstance(rows, list):  # and not nothing: what is not found counts as gone
+                raise errors.ANSWERS.of_malformed(writing=False)
+            found += errors.ANSWERS.records(model, rows)
             details = body.get("pageDetails")
             following = details.get("nextPageUrl") if isinstance(details, dict) else None
             if not following or most < PAGE_SIZE:

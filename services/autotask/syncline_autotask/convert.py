@@ -20,6 +20,8 @@ from syncline_autotask.schemas import AtCharge, AtCompany, AtContract
 
 KEY_FIELD = "internalPurchaseOrderNumber"
 MOST_NAME, MOST_TEXT = 100, 2000
+MOST_NAMED = 200
+"""Letters by which a plan names a charge that it leaves out."""
 WITHOUT_CHARGES = ("block", "retainer", "incident", "ticket")
 """Parts of the names of contract types that carry no charges."""
 CLOSED = frozenset({"inactive", "cancelled", "canceled", "closed", "complete", "completed"})
@@ -85,6 +87,11 @@ class Place:
     contract: AtContract | None
     link: int = 0
     """Id of the service on that contract; 0 where it is not there."""
+
+    def currency(self, words: Words) -> str:
+        """What the company is billed in: its own, else the database's; empty where none says."""
+        of_company = words.currencies.get(self.company.currency_id, "") if self.company else ""
+        return (of_company or words.own_currency).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,23 @@ def to_offset(
     )
 
 
+def check_currency_known(charges: ChargeSet, place: Place, words: Words) -> None:
+    """Whether it is known what a charge here is billed in. Raises `NotBillableError`."""
+    if not place.currency(words):
+        raise NotBillableError(
+            f"Neither the company {charges.client_name or charges.tenant_name!r} nor the database "
+            f"names a currency in Autotask; the charges are in {charges.currency}. Set the "
+            "currency of the company there.",
+            "currency_mismatch",
+        )
+
+
+def left_out(charges: ChargeSet) -> list[str]:
+    """Charges of 0.00, which need nothing written."""
+    free = (charge for charge in charges.charges if not charge.sell)
+    return [f"{one.product_id}: {_one_line(one.description)}"[:MOST_NAMED] for one in free]
+
+
 def check_open(contract: AtContract, words: Words, today: date) -> None:
     """Whether a contract still takes charges. Raises `NotBillableError`."""
     kind = words.contract_types.get(contract.contract_type, "")
@@ -243,9 +267,7 @@ def _contract(charges: ChargeSet, charge: Charge, place: Place) -> AtContract:
 
 
 def _currency(charges: ChargeSet, place: Place, words: Words) -> None:
-    company = place.company
-    of_company = words.currencies.get(company.currency_id, "") if company else ""
-    currency = of_company or words.own_currency
+    currency = place.currency(words)
     if currency and currency.upper() != charges.currency:
         raise NotBillableError(
             f"The company {charges.client_name or charges.tenant_name!r} is billed in {currency} "

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncline_chassis.connector.protocol import Connection
 
 from syncline_autotask.client import AutotaskClient
 from syncline_autotask.convert import KEY_FIELD, Words
-from syncline_autotask.schemas import AtField
+from syncline_autotask.schemas import AtCurrency, AtField
 
 
 @dataclass
@@ -46,9 +46,16 @@ async def _read(client: AutotaskClient) -> Words:
         contract_statuses=_labels(contracts, "status"),
         use_types=_labels(codes, "useType"),
         currencies={one.id: one.name for one in currencies},
-        own_currency=next((one.name for one in currencies if one.is_internal_currency), ""),
+        own_currency=_own(currencies),
         is_key_queryable=key is not None and key.is_queryable,
     )
+
+
+def _own(currencies: Sequence[AtCurrency]) -> str:
+    """What companies are billed in that name none; empty where nobody says."""
+    internal = [one.name for one in currencies if one.is_internal_currency]
+    every = [one.name for one in currencies]
+    return internal[0] if internal else every[0] if len(every) == 1 else ""
 
 
 def _labels(fields: Mapping[str, AtField], name: str) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """A session to one database: what the kit asks, in Autotask's terms."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncline_chassis.clock import Clock
@@ -117,7 +118,10 @@ class AutotaskSession:
             raise AssertionError("prepare comes first")
         charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
-            self._desired(self._ground, bill.charges, charges[target.unit.name], target)
+            _told(
+                bill.charges,
+                self._desired(self._ground, bill.charges, charges[target.unit.name], target),
+            )
             for target in bill.targets
         ]
 
@@ -138,9 +142,10 @@ class AutotaskSession:
             before=current.canonical if current else target.written,
         )
         form = draft.canonical()
-        # What stands as it should needs no open contract any more.
+        # What stands as it should needs no open contract and no known currency any more.
         if place.contract is not None and (current is None or current.canonical != form):
             convert.check_open(place.contract, ground.words, self._clock.now().date())
+            convert.check_currency_known(charges, place, ground.words)
         path = _path(draft)
         if current is None:
             request = _request("create", path, convert.to_body(draft))
@@ -235,6 +240,14 @@ class AutotaskSession:
         except SynclineError as error:
             why = f"Autotask stored it, but it could not be read back: {error}"
         return [there.get(one, Lost(why)) if isinstance(one, int) else one for one in sent]
+
+
+def _told(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
+    """Beside its first record a plan names the charges that get none."""
+    free = convert.left_out(charges)
+    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
+        return wanted
+    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
 
 
 def _path(draft: convert.Draft) -> str:

@@ -13,6 +13,7 @@ from syncline_chassis.connector.answers import as_it_came
 from syncline_chassis.connector.limits import Gate
 from syncline_chassis.connector.protocol import Connection
 from syncline_chassis.connector.reading import patiently
+from syncline_chassis.errors import RejectedError
 
 from syncline_connectwise import errors
 from syncline_connectwise.conditions import among
@@ -31,6 +32,8 @@ R = TypeVar("R", bound=CwRecord)
 PAGE_SIZE = 1000
 FORWARD_ONLY = {"pagination-type": "forward-only"}
 """A page begins after an id; there is always a link to a next one, so a short page is the last."""
+OF_AN_AGREEMENT = "finance/agreements/"
+"""What stands on one goes with it; all else that we read is in every system."""
 VERSION = "application/vnd.connectwise.com+json; version=2025.1"
 
 
@@ -135,7 +138,12 @@ class ConnectWiseClient:
         return errors.ANSWERS.records(model, rows)
 
     async def _get(self, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-        return await patiently(lambda: self._call("GET", path, params, headers, None))
+        try:
+            return await patiently(lambda: self._call("GET", path, params, headers, None))
+        except RejectedError as error:
+            if errors.is_not_there(error) and not path.startswith(OF_AN_AGREEMENT):
+                raise errors.hidden(error) from None
+            raise
 
     async def _call(
         self,

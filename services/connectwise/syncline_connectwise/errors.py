@@ -8,6 +8,7 @@ from syncline_chassis.errors import (
     RateLimitedError,
     ReauthRequiredError,
     RejectedError,
+    SynclineError,
     TransientError,
     UnknownOutcomeError,
 )
@@ -41,6 +42,21 @@ ANSWERS = Answers(
     ),
     _reasons,
 )  # fmt: skip
+
+
+def is_not_there(error: SynclineError) -> bool:
+    """Whether ConnectWise says that there is no such record, or hides it."""
+    return (error.answer or {}).get("status") == 404
+
+
+def hidden(error: SynclineError) -> ReauthRequiredError:
+    """What a 404 means for something that is always there: in the cloud refused keys look so."""
+    told = ReauthRequiredError(
+        "ConnectWise does not know even what every system has (404): that is how its cloud may "
+        "answer to keys that are wrong or revoked. Check the keys and the address of the API."
+    )
+    told.answer = error.answer
+    return told
 
 
 def limited(response: httpx.Response) -> RateLimitedError:

@@ -29,13 +29,12 @@ from syncline_chassis.errors import ReauthRequiredError, RejectedError
 from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.query import PickItem
 
-from syncline_connectwise import convert, picks
+from syncline_connectwise import convert, errors, picks
 from syncline_connectwise.client import ConnectWiseClient
 from syncline_connectwise.preflight import Place, Rules
 from syncline_connectwise.schemas import CwAddition, CwAgreement, CwCompany, CwProduct
 
 METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE"}
-NOT_THERE = "(404)"
 OPEN_RECORD = "/v4_6_release/services/system_io/router/openrecord.rails"
 
 
@@ -76,14 +75,16 @@ class ConnectWiseSession:
 
     async def find(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Record]]:
         """Additions that bear our serial numbers; one look per agreement."""
+        keys = {unit.external_key.casefold(): unit.external_key for unit in units}
         found: dict[str, list[Record]] = {unit.external_key: [] for unit in units}
         by_agreement: dict[int, list[str]] = defaultdict(list)
         for unit in units:
-            by_agreement[agreement_of(unit.name)].append(unit.external_key)
-        for agreement_id, keys in by_agreement.items():
-            if agreement_id:
-                for one in await self._additions(agreement_id, "serialNumber", keys):
-                    found[one.serial_number].append(self._record(one, agreement_id))
+            if agreement_id := agreement_of(unit.name):
+                by_agreement[agreement_id].append(unit.external_key)
+        for agreement_id, one in await self._additions("serialNumber", by_agreement):
+            key = keys.get(one.serial_number.strip().casefold())
+            if key is not None:
+                found[key].append(self._record(one, agreement_id))
         return found
 
     async def read(self, refs: Sequence[str]) -> Mapping[str, Record | None]:
@@ -93,21 +94,40 @@ class ConnectWiseSession:
         for ref in refs:
             agreement_id, identity = (int(part) for part in ref.split("/"))
             by_agreement[agreement_id].append(identity)
-        for agreement_id, ids in by_agreement.items():
-            for one in await self._additions(agreement_id, "id", ids):
-                record = self._record(one, agreement_id)
+        for agreement_id, one in await self._additions("id", by_agreement):
+            record = self._record(one, agreement_id)
+            if record.ref in found:
                 found[record.ref] = record
         return found
 
     async def _additions(
-        self, agreement_id: int, field: str, values: Sequence[int | str]
-    ) -> Sequence[CwAddition]:
-        try:
-            return await self._client.additions(agreement_id, field, values)
-        except RejectedError as error:
-            if NOT_THERE in error.detail:  # the agreement was deleted, and what stood on it
-                return ()
-            raise
+        self, field: str, wanted: Mapping[int, Sequence[int | str]]
+    ) -> list[tuple[int, CwAddition]]:
+        """Additions with their agreements; of one that was deleted there are none."""
+        found: list[tuple[int, CwAddition]] = []
+        unknown: list[int] = []
+        for agreement_id, values in wanted.items():
+            try:
+                rows = await self._client.additions(agreement_id, field, values)
+            except RejectedError as error:
+                if not errors.is_not_there(error):
+                    raise
+                unknown.append(agreement_id)
+            else:
+                found += [(agreement_id, row) for row in rows]
+        if unknown:
+            await self._check_deleted(unknown)
+        return found
+
+    async def _check_deleted(self, agreements: Sequence[int]) -> None:
+        """A 404 is believed once the list, which only good keys open, lacks the agreements too."""
+        for one in await self._client.agreements_by_id(agreements):
+            if one.id in agreements:
+                raise RejectedError(
+                    "rejected",
+                    f"ConnectWise lists the agreement {one.name!r} and says that there is none "
+                    "(404) when asked what stands on it. Look at the API member's role there.",
+                )
 
     async def prepare(self, bills: Sequence[Bill]) -> None:
         """Read companies, agreements and products of these bills, each list once."""
@@ -138,7 +158,7 @@ class ConnectWiseSession:
         """The additions of a bill."""
         charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
-            self._desired(bill.charges, charges[target.unit.name], target)
+            _told(bill.charges, self._desired(bill.charges, charges[target.unit.name], target))
             for target in bill.targets
         ]
 
@@ -199,7 +219,11 @@ class ConnectWiseSession:
         try:
             answer = await self._client.write(METHODS[write.action], path, wire)
         except RejectedError as error:
-            if write.action == "delete" and NOT_THERE in error.detail:
+            if not errors.is_not_there(error):
+                raise
+            # Not said of the record before the keys are known to be good.
+            await self._client.agreements_by_id([int(path.split("/")[2])])
+            if write.action == "delete":
                 return Removed({})
             raise
         if write.action == "delete":
@@ -232,6 +256,14 @@ class ConnectWiseSession:
             amount=convert.amount_of(addition),
             url=page_of(self._form, agreement_id),
         )
+
+
+def _told(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
+    """Beside its first record a plan names the charges that get none."""
+    free = convert.left_out(charges)
+    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
+        return wanted
+    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
 
 
 def _body(write: Write) -> Any:

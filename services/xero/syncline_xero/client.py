@@ -176,8 +176,10 @@ class XeroClient:
     async def _list(
         self, path: str, name: str, model: type[V], params: Mapping[str, str]
     ) -> list[V]:
-        body = await self._get(path, params)
-        return errors.ANSWERS.records(model, body.get(name) or [])
+        rows = (await self._get(path, params)).get(name)
+        if not isinstance(rows, list):  # and not nothing: what is not found counts as gone
+            raise errors.ANSWERS.of_malformed(writing=False)
+        return errors.ANSWERS.records(model, rows)
 
     async def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         return await patiently(lambda: self._call("GET", path, params))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from syncline_chassis.errors import NotBillableError
 from syncline_contracts.money import ARITHMETIC, ZERO, add, subtract, to_text
 
 from syncline_xero.kind import CREDIT_NOTE, INVOICE, Kind, of_type
@@ -84,7 +85,11 @@ def to_offset(
     *,
     is_tagged: bool,
 ) -> Draft:
-    """What takes a document back that is no draft any more: its lines, the other way round."""
+    """What takes a document back that is no draft any more: its lines, the other way round.
+
+    Raises `NotBillableError` where its lines do not come to what it bills before tax.
+    """
+    _check_tied(there)
     kind = CREDIT_NOTE if of_type(there.type) is INVOICE else INVOICE
     first_open = locked_until + timedelta(days=1) if locked_until else None
     issued_on = max(day for day in (there.date, first_open) if day is not None)
@@ -100,17 +105,33 @@ def to_offset(
             Line(
                 item=line.item_code,
                 description=line.description or line.item_code,
-                amount=_owed(kind, line.line_amount or ZERO),
+                amount=_owed(kind, _before_tax(there, line)),
                 account=line.account_code,
                 tax_type=line.tax_type,
                 tags=tags_of(line.tracking),
             )
             for line in there.line_items
-            if not _is_text(line)
+            if _before_tax(there, line)
         ),
         without_charge=(),
         is_tagged=is_tagged,
     )
+
+
+def _check_tied(there: XeroDocument) -> None:
+    lines = add(_before_tax(there, line) for line in there.line_items)
+    if lines != there.sub_total:
+        raise NotBillableError(
+            f"{there.number} bills {to_text(there.sub_total)} before tax in Xero and its lines "
+            f"come to {to_text(lines)}, so that they cannot be taken back one by one. Take it back "
+            "there by hand."
+        )
+
+
+def _before_tax(there: XeroDocument, line: XeroLine) -> Decimal:
+    """What a line comes to; a person may have had its amount include the tax."""
+    stated = line.line_amount or ZERO
+    return subtract(stated, line.tax_amount or ZERO) if there.includes_tax else stated
 
 
 def _owed(kind: Kind, stated: Decimal) -> Decimal:

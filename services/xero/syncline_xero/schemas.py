@@ -91,6 +91,7 @@ class XeroLine(_Vendor):
     quantity: Decimal | None = None
     unit_amount: Decimal | None = None
     line_amount: Decimal | None = None
+    tax_amount: Decimal | None = None
     account_code: Text = ""
     tax_type: Text = ""
     tracking: Annotated[tuple[XeroLineTag, ...], BeforeValidator(_many)] = ()
@@ -113,7 +114,12 @@ class XeroDocument(_Vendor):
     line_amount_types: Text = ""
     line_items: Annotated[tuple[XeroLine, ...], BeforeValidator(_many)] = ()
     sub_total: Decimal
-    """Before tax where the lines are exclusive of it."""
+    """Before tax, whatever the amounts of the lines are."""
+
+    @property
+    def includes_tax(self) -> bool:
+        """The lines' amounts do."""
+        return self.line_amount_types == "Inclusive"
 
 
 class XeroSales(_Vendor):

@@ -6,15 +6,22 @@ from typing import Any
 import pytest
 from syncline_chassis.service import Service
 from syncline_chassis.testing.desk import charge
+from syncline_contracts.charge import ChargeSet
+from syncline_contracts.tenant import TenantPlannedV1, TenantSyncFailedV1
 
 from tests.integration.autotask.desk import AutotaskDesk, DeskMaker
 
 
-async def refused(desk: AutotaskDesk, *charges: Any, **fields: Any) -> tuple[str, str]:
-    """Code and words of a plan that fails, while another tenant's goes on."""
-    failed = await desk.fail_plan(desk.charges(0, *charges, **fields))
+async def refused(
+    desk: AutotaskDesk, bad: ChargeSet | None = None, product: str = "AZ-CONS"
+) -> tuple[str, str]:
+    """Code and words of a plan that fails, while another tenant's, asked for with it, goes on."""
+    asked = await desk.ask_plan(bad or desk.charges(0))
+    other = await desk.ask_plan(desk.charges(1, charge("1.00", product)))
+    (failed,) = await desk.answer(TenantSyncFailedV1, asked)
+    (plan,) = await desk.answer(TenantPlannedV1, other)
     assert desk.psa.charges() == []
-    await desk.sync(desk.charges(1, charge("1.00")))
+    await desk.apply(plan)
     assert [one.amount for one in desk.psa.standing()] == [Decimal("1.00")]
     return failed.code, failed.message
 
@@ -39,13 +46,20 @@ async def test_a_contract_that_takes_no_charges_says_why(
     assert (code, words in message) == ("rejected", True), message
 
 
-@pytest.mark.parametrize("kind", ["Time & Materials", "Fixed Price"])
-async def test_other_contracts_are_as_good_as_recurring_ones(
-    service: Service, desks: DeskMaker, kind: str
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contract_type": "Time & Materials"},
+        {"contract_type": "Fixed Price"},
+        {"ended_days_ago": 0},
+    ],
+)
+async def test_other_contracts_and_those_that_end_today_are_as_good_as_any(
+    service: Service, desks: DeskMaker, change: dict[str, Any]
 ) -> None:
     desk = desks()
     await desk.connect()
-    desk.psa.edit("Contracts", desk.psa.contracts[0], contract_type=kind)
+    desk.psa.edit("Contracts", desk.psa.contracts[0], **change)
     assert str((await desk.sync(desk.charges(0))).total) == "120.15"
 
 
@@ -55,6 +69,16 @@ async def test_a_company_in_another_currency_is_refused(service: Service, desks:
     desk.psa.edit("Companies", desk.psa.companies[0], currency="NZD")
     code, message = await refused(desk)
     assert (code, "billed in NZD" in message) == ("currency_mismatch", True), message
+
+
+async def test_a_company_is_refused_where_nobody_names_its_currency(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks(internal_currency="")
+    await desk.connect()
+    desk.psa.edit("Companies", desk.psa.companies[0], values={"currencyID": None})
+    code, message = await refused(desk)
+    assert (code, "names a currency" in message) == ("currency_mismatch", True), message
 
 
 async def test_an_inactive_company_is_refused(service: Service, desks: DeskMaker) -> None:
@@ -81,7 +105,9 @@ async def test_a_contract_of_another_company_or_none_is_refused(
         assert words in failed.message
     failed = await desk.fail_plan(desk.charges(0, client_id="nobody"))
     assert "not in Autotask any more" in failed.message
-    assert desk.psa.charges() == []
+    stray = good.charges[0].model_copy(update={"agreement_id": desk.psa.agreement(1)})
+    _, words = await refused(desk, good.model_copy(update={"charges": (stray,)}))
+    assert "belongs to another company" in words
 
 
 @pytest.mark.parametrize(
@@ -93,8 +119,6 @@ async def test_a_contract_of_another_company_or_none_is_refused(
         ("Azure plan", {}, "No single material code bills the service"),
         ("Azure plan", {"material_code": "AZ-NONE"}, "No single material code bills the service"),
         ("AZ-TWICE", {}, "2 services or material codes"),
-        ("AZ-CONS", {"charge_type": "Free"}, "no charge type 'Free'; it has Operational"),
-        ("AZ-CONS", {"charge_status": "Lost"}, "no charge status 'Lost'"),
     ],
 )
 async def test_a_product_that_cannot_be_billed_says_why(
@@ -102,7 +126,22 @@ async def test_a_product_that_cannot_be_billed_says_why(
 ) -> None:
     desk = desks(codes=["AZ-CONS", "AZ-RI", "AZ-TWICE"], services=["Azure plan", "AZ-TWICE"])
     await desk.connect(None, **form)
-    failed = await desk.fail_plan(desk.charges(0, charge("5.00", product)))
+    assert words in (await refused(desk, desk.charges(0, charge("5.00", product))))[1]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"charge_type": "Free"}, "no charge type 'Free'; it has Operational"),
+        ({"charge_status": "Lost"}, "no charge status 'Lost'"),
+    ],
+)
+async def test_what_the_connection_calls_by_a_wrong_name_is_told(
+    service: Service, desks: DeskMaker, form: dict[str, str], words: str
+) -> None:
+    desk = desks()
+    await desk.connect(None, **form)
+    failed = await desk.fail_plan(desk.charges(0, charge("5.00")))
     assert words in failed.message
     assert desk.psa.charges() == []
 
@@ -115,8 +154,8 @@ async def test_what_is_inactive_is_refused(
     await desk.connect(material_code="AZ-RI")
     vendors_name = {"services": "Services", "codes": "BillingCodes"}[entity]
     desk.psa.edit(vendors_name, desk.psa.made[entity][product], values={"isActive": False})
-    failed = await desk.fail_plan(desk.charges(0, charge("5.00", product)))
-    assert "is inactive in Autotask" in failed.message
+    _, words = await refused(desk, desk.charges(0, charge("5.00", product)), "AZ-RI")
+    assert "is inactive in Autotask" in words
 
 
 async def test_a_service_is_linked_to_the_contract_and_billed_by_the_material_code(

@@ -118,6 +118,9 @@ class ConnectWiseSystem:
     def invoice(self, label: str) -> None:
         self._edit(label, billed_quantity="1")
 
+    def set(self, **fields: Any) -> None:
+        self.sandbox.ask("PATCH", f"connectwise/systems/{self.name}", **fields)
+
     def edit_agreement(self, number: int, **fields: Any) -> None:
         path = f"connectwise/{self.name}/agreements/{self.agreements[number]}"
         self.sandbox.ask("POST", path, **fields)

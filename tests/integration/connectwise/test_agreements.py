@@ -1,15 +1,39 @@
 """What ConnectWise would refuse or never bill is told in words, before anything is written."""
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from syncline_chassis.service import Service
-from syncline_chassis.testing.desk import CONNECTION, charge
-from syncline_contracts.query import PickItem, SearchPicks
-from syncline_contracts.tenant import TenantPlannedV1, TenantVerifiedV1
+from syncline_chassis.testing.desk import CONNECTION, charge, total
+from syncline_chassis.testing.wait import until
+from syncline_contracts.charge import ChargeSet
+from syncline_contracts.query import ListConnections, PickItem, SearchPicks
+from syncline_contracts.tenant import (
+    TenantPlannedV1,
+    TenantReversedV1,
+    TenantSyncFailedV1,
+    TenantVerifiedV1,
+)
 
-from tests.integration.connectwise.desk import DeskMaker
+from tests.integration.connectwise.desk import ConnectWiseDesk, DeskMaker
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+async def refused(desk: ConnectWiseDesk, bad: ChargeSet) -> TenantSyncFailedV1:
+    """Why a plan fails, while another tenant's, asked for with it, goes on."""
+    asked = await desk.ask_plan(bad)
+    other = await desk.ask_plan(desk.charges(1, charge("1.00")))
+    (failed,) = await desk.answer(TenantSyncFailedV1, asked)
+    (plan,) = await desk.answer(TenantPlannedV1, other)
+    assert desk.psa.additions() == []
+    await desk.apply(plan)
+    assert [one.amount for one in desk.psa.standing()] == [Decimal("1.00")]
+    return failed
 
 
 @pytest.mark.parametrize(
@@ -30,10 +54,23 @@ async def test_an_agreement_that_cannot_be_billed_says_why(
     desk = desks(currencies=["AUD", "USD"])
     await desk.connect()
     desk.psa.edit_agreement(0, **change)
-    failed = await desk.fail_plan(desk.charges(0))
+    failed = await refused(desk, desk.charges(0))
     assert (failed.code, words in failed.message) == (code, True), failed.message
-    await desk.sync(desk.charges(1))  # the others go on
-    assert len(desk.psa.standing()) == 2
+
+
+async def test_an_agreement_is_good_to_its_last_day_and_not_a_day_longer(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    last = today()
+    desk.psa.edit_agreement(0, end=last.isoformat())
+    desk.psa.edit_agreement(2, end=(last - timedelta(days=1)).isoformat())
+    failed = await refused(desk, desk.charges(2))
+    assert (failed.code, "is Expired" in failed.message) == ("rejected", True), failed.message
+    synced = await desk.sync(desk.charges(0, charge("5.00")))
+    (addition,) = [one for one in desk.psa.additions() if Decimal(one["unit_price"]) == 5]
+    assert (str(synced.total), addition["cancelled"]) == ("5.00", last.isoformat())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +83,7 @@ async def test_a_company_that_is_gone_says_so(
     desk = desks()
     await desk.connect()
     desk.psa.edit_company(0, **change)
-    failed = await desk.fail_plan(desk.charges(0))
+    failed = await refused(desk, desk.charges(0))
     assert (failed.code, words in failed.message) == ("rejected", True), failed.message
 
 
@@ -74,9 +111,7 @@ async def test_an_agreement_of_another_company_is_refused(
     stray = desk.charges(0, charge("5.00")).charges[0]
     stray = stray.model_copy(update={"agreement_id": desk.psa.agreement(1)})
     charges = desk.charges(0, charge("5.00")).model_copy(update={"charges": (stray,)})
-    failed = await desk.fail_plan(charges)
-    assert "belongs to" in failed.message
-    assert desk.psa.additions() == []
+    assert "belongs to" in (await refused(desk, charges)).message
 
 
 @pytest.mark.parametrize("product", ["AZ-NONE", "AZ-OLD", "AZ-BUNDLE"])
@@ -90,7 +125,7 @@ async def test_a_product_that_cannot_be_an_addition_is_refused(
     ]
     desk = desks(products=more)
     await desk.connect()
-    failed = await desk.fail_plan(desk.charges(0, charge("5.00", product)))
+    failed = await refused(desk, desk.charges(0, charge("5.00", product)))
     assert product in failed.message
     assert "billing profile" in failed.message
 
@@ -241,3 +276,28 @@ async def test_a_sync_costs_a_write_per_charge_and_a_look_per_agreement(
     # Right before the first create, and to read back.
     assert since(before) == [2 * tenants, 2 * tenants, 0]
     assert desk.psa.stats()["refused_429_count"] == 0
+
+
+async def test_revoked_keys_that_look_like_nothing_there_take_nothing_away(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks(hides_refusals=True)
+    await desk.connect()
+    first = await desk.sync(desk.charges(0))
+    desk.psa.set(private_key="another")
+    request = await desk.ask_reverse("tenant-0")
+
+    async def parked() -> bool:
+        listed = await desk.ask(ListConnections(partner_id=desk.partner_id))
+        return bool(listed.connections[0].status == "reauth_required")
+
+    await until(parked)
+    assert {row.state for row in await desk.ledger()} == {"verified"}
+    failed = await desk.fail_plan(desk.charges(1))
+    assert failed.code == "reauth_required"
+    assert len(desk.psa.additions()) == len(first.records)
+    await desk.connect(1, private_key="another")
+    reversed_ = (await desk.answer(TenantReversedV1, request))[0]
+    assert (len(reversed_.records), desk.psa.additions()) == (len(first.records), [])
+    await desk.sync(desk.charges(0))
+    assert total(desk) == "120.15"

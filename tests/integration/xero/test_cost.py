@@ -57,3 +57,4 @@ async def test_a_first_sync_takes_two_writes_and_a_second_none(
     assert first == {**lists, "GET /Contacts": BATCHES, "PUT /Invoices": BATCHES}
     assert {name.split()[0] for name in second} == {"GET"}
     assert len(desk.xero.invoices()) == TENANTS
+    assert desk.xero.stats()["refused_429"] == {}

@@ -53,6 +53,20 @@ async def test_what_is_no_draft_any_more_is_credited_and_that_is_told(
     assert [row.offsets for row in await desk.ledger()] == [0, 1]
 
 
+async def test_what_was_made_to_include_the_tax_is_taken_back_before_tax(
+    service: Service, desks: DeskMaker
+) -> None:
+    desk = desks()
+    await desk.connect()
+    label = (await desk.sync(desk.charges(0))).records[0].label
+    desk.xero.edit(label, status="AUTHORISED", amount_types="Inclusive")
+    # 100.10 and 20.05 with a tenth of tax in them
+    assert statuses(desk) == [("AUTHORISED", "109.23")]
+    (offset,) = (await desk.reverse("tenant-0")).offsets
+    assert str(offset.amount) == "-109.23"
+    assert statuses(desk) == [("AUTHORISED", "109.23"), ("DRAFT", "109.23")]
+
+
 async def test_what_may_have_been_written_is_looked_for_and_taken_away(
     service: Service, desks: DeskMaker
 ) -> None:

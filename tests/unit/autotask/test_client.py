@@ -1,14 +1,13 @@
 """What each answer means; where the secret goes; how the hour is kept."""
 
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 from syncline_autotask import pace
-from syncline_autotask.client import AutotaskClient
-from syncline_autotask.pace import Paces
-from syncline_autotask.zone import Zones
+from syncline_autotask.client import AutotaskClient, among
 from syncline_chassis.connector.reading import BusyError
 from syncline_chassis.errors import (
     RateLimitedError,
@@ -18,44 +17,9 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
-from syncline_chassis.testing.gate import OpenGate
 
-from tests.unit.autotask.samples import connection
-from tests.unit.connector.answers import BROKEN_CALLS, Answer, always
-
-ZONE = "https://webservices6.autotask.net/ATServicesRest/"
-
-
-class Autotask:
-    """A client whose vendor answers as told."""
-
-    def __init__(self, answer: Answer, zone: str = ZONE, used: int = 0, **form: str) -> None:
-        self.requests: list[httpx.Request] = []
-        self.pages: str | None = None
-        self.used, self.zone, self._answer = used, zone, answer
-        self.gate = OpenGate()
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
-        self.client = AutotaskClient(http, connection(**form), self.gate, Zones(http), Paces(60))
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        if request.url.path.endswith("/ZoneInformation"):
-            return httpx.Response(200, json={"url": self.zone, "webUrl": self.pages})
-        if request.url.path.endswith("/ThresholdInformation"):
-            told = {"externalRequestThreshold": 1000, "currentTimeframeRequestCount": self.used}
-            return httpx.Response(200, json=told)
-        return self._answer(request)
-
-    async def write(self) -> dict[str, Any]:
-        return await self.client.write("POST", "Contracts/1/Charges", {"name": "x"})
-
-    async def read(self) -> list[Any]:
-        return list(await self.client.charges("id", [1]))
-
-    @property
-    def called(self) -> list[str]:
-        return [request.url.path.rsplit("/", 1)[-1] for request in self.requests]
-
+from tests.unit.autotask.vendor import ZONE, Autotask
+from tests.unit.connector.answers import BROKEN_CALLS, always
 
 BUSINESS = {"errors": ["Value does not reference an existing entity for billingCodeID"]}
 
@@ -157,12 +121,28 @@ async def test_a_read_that_fails_for_a_moment_is_asked_again() -> None:
     assert [one.id for one in await vendor.read()] == [7]
 
 
-async def test_pages_are_followed_with_the_same_search() -> None:
+@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": [7]}, {"items": {}}, [], 7])
+async def test_a_list_that_cannot_be_read_passes_for_trouble_and_not_for_an_empty_one(
+    body: object,
+) -> None:
+    with pytest.raises(TransientError):
+        await Autotask(always(200, body)).read()
+
+
+READS: dict[str, Callable[[AutotaskClient], Awaitable[Sequence[Any]]]] = {
+    "ContractCharges": lambda client: client.charges("id", [1]),
+    "ContractServices": lambda client: client.contract_services(among("contractID", [1])),
+    "Contracts": lambda client: client.contracts(among("id", [1])),
+}
+
+
+@pytest.mark.parametrize("entity", READS)
+async def test_pages_are_followed_with_the_same_search(entity: str) -> None:
     base = f"{ZONE}V1.0"
 
     def answer(request: httpx.Request) -> httpx.Response:
         is_first = request.url.path.endswith("/query")
-        following = f"{base}/ContractCharges/query/next?paging=abc" if is_first else None
+        following = f"{base}/{entity}/query/next?paging=abc" if is_first else None
         return httpx.Response(
             200,
             json={
@@ -172,7 +152,7 @@ async def test_pages_are_followed_with_the_same_search() -> None:
         )
 
     vendor = Autotask(answer)
-    assert [one.id for one in await vendor.read()] == [1, 2]
+    assert [one.id for one in await READS[entity](vendor.client)] == [1, 2]
     first, second = vendor.requests[-2:]
     assert (first.content, first.method) == (second.content, second.method)
     assert second.url.query == b"paging=abc"

@@ -81,6 +81,8 @@ STARTS = {"startDate": "2026-11-10T00:00:00Z", "billStartDate": None}
     ("fields", "expected"),
     [
         (ENDS, "2026-11-01 2026-11-15"),
+        ({**ENDS, "endDate": "2026-11-01"}, "2026-11-01 2026-11-01"),
+        ({**ENDS, "endDate": "2026-11-30", "prorateFlag": True}, "2026-11-01 2026-11-30"),
         (STARTS, "2026-11-10 2026-11-30"),
         ({**STARTS, "billStartDate": "2026-11-12"}, "2026-11-12 2026-11-30"),
         ({**ENDS, "noEndingDateFlag": True}, "2026-11-01 2026-11-30"),

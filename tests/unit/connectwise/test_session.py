@@ -6,8 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from syncline_chassis.connector.protocol import Bill, Refused, Target, Unit, Within, Write, Written
-from syncline_chassis.errors import RejectedError
+from syncline_chassis.connector.protocol import (
+    Bill,
+    Refused,
+    Removed,
+    Target,
+    Unit,
+    Within,
+    Write,
+    Written,
+)
+from syncline_chassis.errors import ReauthRequiredError, RejectedError
 from syncline_chassis.testing.desk import charge_set
 from syncline_connectwise.convert import to_draft, to_operations
 from syncline_connectwise.preflight import Rules
@@ -249,3 +258,77 @@ def test_a_record_is_seen_on_the_page_of_its_agreement(api_url: str, site: str) 
     page = page_of({"api_url": api_url, "company_id": "acme msp"}, 30)
     where = "v4_6_release/services/system_io/router/openrecord.rails"
     assert page == f"{site}/{where}?recordType=AgreementFV&recid=30&companyName=acme+msp"
+
+
+NOT_FOUND = httpx.Response(404, json={"code": "NotFound", "message": "The record was not found"})
+
+
+def cloud(*, additions: httpx.Response, agreements: httpx.Response) -> ConnectWise:
+    """A system that answers so to whoever asks for additions, and for agreements."""
+    return ConnectWise(
+        lambda request: additions if "/additions" in request.url.path else agreements
+    )
+
+
+async def test_an_agreement_that_the_list_lacks_too_was_deleted_and_what_stood_on_it() -> None:
+    vendor = cloud(additions=NOT_FOUND, agreements=httpx.Response(200, json=[]))
+    assert await vendor.session.read(["30/7", "30/8", "31/9"]) == dict.fromkeys(
+        ("30/7", "30/8", "31/9")
+    )
+    assert vendor.conditions == ["id in (7,8)", "id in (9)", "id in (30,31)"]
+    assert await vendor.session.find([UNIT]) == {KEY: []}
+
+
+async def test_where_everything_is_missing_it_is_the_keys_and_nothing_is_gone() -> None:
+    vendor = cloud(additions=NOT_FOUND, agreements=NOT_FOUND)
+    with pytest.raises(ReauthRequiredError, match="keys that are wrong or revoked"):
+        await vendor.session.read(["30/7", "31/9"])
+    assert len(vendor.requests) == 3
+    for ask in (vendor.session.find([UNIT]), vendor.session.check(), vendor.client.currencies()):
+        with pytest.raises(ReauthRequiredError):
+            await ask
+    for action in ("create", "update", "delete"):
+        path = "finance/agreements/30/additions" + ("" if action == "create" else "/7")
+        write = Write(action, KEY, UNIT.label, "30/7", {"path": path})
+        with pytest.raises(ReauthRequiredError):
+            await vendor.session.write([write], "attempt")
+
+
+async def test_an_agreement_that_is_listed_has_lost_nothing_by_a_404() -> None:
+    vendor = cloud(additions=NOT_FOUND, agreements=httpx.Response(200, json=[AGREEMENT]))
+    with pytest.raises(RejectedError, match="lists the agreement 'Azure'"):
+        await vendor.session.read(["30/7"])
+
+
+async def test_a_record_that_a_good_key_does_not_find_is_removed_already() -> None:
+    vendor = cloud(additions=NOT_FOUND, agreements=httpx.Response(200, json=[AGREEMENT]))
+    path = "finance/agreements/30/additions/7"
+    gone = Write("delete", KEY, UNIT.label, "30/7", {"path": path})
+    assert await vendor.session.write([gone], "attempt") == [Removed({})]
+    changed = Write("update", KEY, UNIT.label, "30/7", {"path": path})
+    with pytest.raises(RejectedError, match="does not know this record"):
+        await vendor.session.write([changed], "attempt")
+
+
+async def test_a_serial_number_is_ours_in_any_letters_and_rows_not_asked_for_are_nobodys() -> None:
+    rows = [
+        {**ADDITION, "serialNumber": KEY.lower()},
+        {**ADDITION, "id": 8, "serialNumber": "1234"},
+        {**ADDITION, "id": 9, "serialNumber": None},
+    ]
+    session = ConnectWise(always(200, rows)).session
+    assert [one.ref for one in (await session.find([UNIT]))[KEY]] == ["30/7"]
+    assert list(await session.read(["30/7"])) == ["30/7"]
+
+
+async def test_a_plan_names_what_comes_to_nothing_beside_its_first_record() -> None:
+    session = (await prepared())[0].session
+    charges = charge_set(
+        charge("0.00", description="Free \n grant"),
+        charge("5.00"),
+        charge("6.00", vendor_item="another"),
+    )
+    units = session.units(charges, lambda name: f"{KEY} {name}")
+    bill = Bill(charges, tuple(Target(unit) for unit in units))
+    named = [one.notes.get("left_out_at_0.00") for one in session.desired(bill)]
+    assert named == [["AZ: Free grant"], None]

@@ -47,6 +47,19 @@ async def test_nobody_gets_in_without_all_keys(
     assert (await http.get(f"{API}/system/info", headers=headers())).status_code == 200
 
 
+async def test_a_cloud_may_hide_that_keys_are_refused(
+    http: httpx.AsyncClient, made: dict[str, Any]
+) -> None:
+    change = {"private_key": "new", "hides_refusals": True}
+    path = "/_sandbox/connectwise/systems"
+    assert (await http.patch(f"{path}/acme", json=change)).status_code == 200
+    for private, status in (("priv", 404), ("new", 200)):
+        for asked in ("/system/info", "/company/companies"):
+            answer = await http.get(f"{API}{asked}", headers=headers(private))
+            assert answer.status_code == status
+    assert (await http.patch(f"{path}/nobody", json=change)).status_code == 404
+
+
 async def test_an_addition_is_made_changed_and_deleted(
     http: httpx.AsyncClient, made: dict[str, Any]
 ) -> None:

@@ -13,40 +13,10 @@ from syncline_chassis.errors import (
     TransientError,
     UnknownOutcomeError,
 )
-from syncline_chassis.testing.gate import OpenGate
-from syncline_xero.auth import Tokens
-from syncline_xero.client import XeroClient
 from syncline_xero.kind import INVOICE
-from syncline_xero.tenants import Tenants
 
-from tests.unit.connector.answers import BROKEN_CALLS, Answer, always
-from tests.unit.xero.samples import connection
-
-
-class Xero:
-    """A client whose server is a function."""
-
-    def __init__(self, answer: Answer, token: Answer | None = None) -> None:
-        self.requests: list[httpx.Request] = []
-        self.tokens_given = 0
-
-        def handle(request: httpx.Request) -> httpx.Response:
-            if request.url.path.startswith("/identity"):
-                self.tokens_given += 1
-                body = {"access_token": f"token-{self.tokens_given}", "expires_in": 1800}
-                return token(request) if token else httpx.Response(200, json=body)
-            self.requests.append(request)
-            return answer(request)
-
-        http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
-        self.gate = OpenGate()
-        self.tokens = Tokens(http)
-        self.client = XeroClient(
-            http, self.tokens, Tenants(), connection(tenant_id="org"), self.gate
-        )
-
-    async def write(self) -> list[dict[str, Any]]:
-        return await self.client.write(INVOICE, "PUT", [{"InvoiceNumber": "1"}], "attempt")
+from tests.unit.connector.answers import BROKEN_CALLS, always
+from tests.unit.xero.vendor import Xero
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +37,14 @@ async def test_pages_have_no_gaps() -> None:
     found = await xero.client.by_number(INVOICE, ["a", "b", "a"])
     assert len(found) == len({one.document_id for one in found}) == 103
     assert [request.url.params["InvoiceNumbers"] for request in xero.requests] == ["a,b", "a,b"]
+
+
+@pytest.mark.parametrize("body", [{}, {"Invoices": None}, {"Invoices": [7]}, [], 7])
+async def test_a_list_that_cannot_be_read_passes_for_trouble_and_not_for_an_empty_one(
+    body: object,
+) -> None:
+    with pytest.raises(TransientError):
+        await Xero(always(200, body)).client.by_id(INVOICE, ["a"])
 
 
 async def test_many_names_are_asked_for_in_few_calls() -> None:

@@ -275,6 +275,32 @@ def test_an_offset_has_the_same_lines_the_other_way_round(
     )
 
 
+def including_tax(sub_total: str) -> XeroDocument:
+    """Two lines of 110.00 and 5.50 with 10.50 of tax in them, as a person may have set it."""
+    back = answered(draft(charge("110.00"), charge("5.50", "B")))
+    taxes = (Decimal("10.00"), Decimal("0.50"))
+    lines = tuple(
+        line.model_copy(update={"tax_amount": tax})
+        for line, tax in zip(back.line_items, taxes, strict=True)
+    )
+    changed = {"line_amount_types": "Inclusive", "sub_total": Decimal(sub_total)}
+    return back.model_copy(update={**changed, "line_items": lines})
+
+
+def test_amounts_that_include_the_tax_are_taken_back_before_it() -> None:
+    there = including_tax("105.00")
+    offset = to_offset(there, "AZ-2", "SL-2", Rules().terms(), None, is_tagged=False)
+    assert offset.amount == -amount_of(there) == Decimal("-105.00")
+    element = to_element(offset, None)
+    assert element["LineAmountTypes"] == "Exclusive"
+    assert [line["UnitAmount"] for line in element["LineItems"]] == ["100.00", "5.00"]
+
+
+def test_lines_that_do_not_come_to_what_is_billed_are_not_taken_back_one_by_one() -> None:
+    with pytest.raises(NotBillableError, match=r"bills 105\.01 before tax in Xero.* 105\.00"):
+        to_offset(including_tax("105.01"), "AZ-2", "SL-2", Rules().terms(), None, is_tagged=False)
+
+
 TAGS = (
     Tag("c", "o", "Service line: Azure", True),
     Tag("c", "p", "Service line: Old", False),
