@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 from syncline_chassis.bus import Bus
 from syncline_chassis.settings import ServiceSettings
@@ -20,6 +21,9 @@ pytest.register_assert_rewrite(
         for name in ("conformance", "change", "desk", "offsets", "untrue_answers")
     )
 )
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 _TESTS = Path(__file__).parent
 S = TypeVar("S", bound=ServiceSettings)
 

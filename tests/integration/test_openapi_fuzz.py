@@ -30,6 +30,6 @@ CHECKS = [
 
 
 @SCHEMA.parametrize()
-@budget(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@budget(max_examples=6, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_one_that_is_promised(case: Any) -> None:
     case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"}, checks=CHECKS)

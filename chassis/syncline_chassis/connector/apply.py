@@ -6,6 +6,7 @@ A lost answer stays `sending` until the vendor has had time to settle and we hav
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from syncline_contracts.tenant import TenantSyncStartedV1
 
@@ -15,10 +16,8 @@ from syncline_chassis.connector.ledger import Ledger
 from syncline_chassis.connector.look import look
 from syncline_chassis.connector.plans import Plans
 from syncline_chassis.connector.protocol import Session
-from syncline_chassis.connector.sending import Move, Sending, advance
-from syncline_chassis.connector.sight import (
-    RefusalError,
-)
+from syncline_chassis.connector.sending import Move, Sending, advance, is_doubtful
+from syncline_chassis.connector.sight import RefusalError
 from syncline_chassis.connector.task import Item, Task
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -110,6 +109,10 @@ def _given_up(item: Item) -> list[Move]:
 def _intent(task: Task, item: Item) -> Move:
     step = item.step
     # What stands in the PSA stays on the row until the new content is written.
-    content = {} if item.row.stands else {"amount": step.amount, "canonical": step.canonical}
+    content: dict[str, Any] = {}
+    if not item.row.stands:
+        content |= {"amount": step.amount, "canonical": step.canonical}
     entry = {"action": step.action, "plan_hash": task.plan_hash}
+    if item.row.state == "sending":
+        content["is_doubtful"] = is_doubtful(item)
     return Move(item, "intended", entry, {**content, "plan_hash": task.plan_hash})

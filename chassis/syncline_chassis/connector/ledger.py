@@ -64,8 +64,8 @@ class Row:
     charge_set_version: int = 1
     plan_hash: str = ""
     sends: int = 0
-    is_sent_again: bool = False
-    """A create was sent once more after an answer got lost: it may stand twice."""
+    is_doubtful: bool = False
+    """The answer to a create got lost: it may stand unseen or, once sent again, twice."""
     sent_at: datetime | None = None
 
     @property

@@ -22,8 +22,7 @@ class Sought:
         """What the ledger's row of a unit tells where to look."""
         if row is None:
             return cls(unit, ref)
-        ref = row.ref or ref
-        return cls(unit, ref, row.sends > 0 if ref is None else row.is_sent_again)
+        return cls(unit, row.ref or ref, row.is_doubtful or row.state == "sending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,15 @@ class Sight:
     """Its id is known, and nothing is there any more."""
 
     @property
+    def living(self) -> tuple[Record, ...]:
+        """All that is there and counts."""
+        single = () if self.record is None or self.record.gone else (self.record,)
+        return self.several or single
+
+    @property
     def stands(self) -> bool:
         """Something is there that counts."""
-        return bool(self.several) or (self.record is not None and not self.record.gone)
+        return bool(self.living)
 
 
 async def look(session: Session, sought: Sequence[Sought]) -> dict[str, Sight]:
@@ -54,9 +59,11 @@ async def look(session: Session, sought: Sequence[Sought]) -> dict[str, Sight]:
     sights |= await _find(session, missed)
     for one in by_ref:
         record = records.get(one.ref or "")
-        copies = sights.get(_key(one), Sight())
-        if not copies.several and (record is not None or not copies.stands):
-            sights[_key(one)] = Sight(record, vanished=record is None)
+        living = {copy.ref: copy for copy in sights.get(_key(one), Sight()).living}
+        if record is not None and not record.gone:
+            living[record.ref] = record
+        found = _of(tuple(living.values()))
+        sights[_key(one)] = found or Sight(record, vanished=record is None)
     return sights
 
 
@@ -70,9 +77,11 @@ def _key(sought: Sought) -> str:
 
 
 def _by_key(records: Sequence[Record]) -> Sight:
-    living = tuple(record for record in records if not record.gone)
+    found = _of(tuple(record for record in records if not record.gone))
+    return found or Sight(records[0] if records else None)
+
+
+def _of(living: tuple[Record, ...]) -> Sight | None:
     if len(living) > 1:
         return Sight(several=living)
-    if living:
-        return Sight(living[0])
-    return Sight(records[0] if records else None)
+    return Sight(living[0]) if living else None

@@ -82,15 +82,15 @@ class _Draft:
             unit = wanted.unit
             self._step(partial(plan_step, wanted, self._sights[unit.external_key], self._row(unit)))
         for unit in self.vanished:
-            if unit in self._offsets() or unit in self._heirs().values():
-                continue  # half way there: it goes on
+            if unit in (*self._offsets(), *self._heirs()):  # half way there: it goes on
+                continue
             self._step(partial(removal_step, session, unit, self._sights[unit.external_key]))
         for row in self.past.closed:
             self.steps.append(closed_step(unit_of(row), row, self._sights[row.external_key]))
 
     def succession(self) -> list[Sought]:
         """What to look for where billed records are taken back: offsets and new records."""
-        self.units = list(self._heirs().values())
+        self.units = self._heirs()
         return [self.past.sought(unit) for unit in (*self._offsets(), *self.units)]
 
     async def succeed(self, session: Session, sights: Mapping[str, Sight]) -> None:
@@ -122,8 +122,9 @@ class _Draft:
     def _offsets(self) -> list[Unit]:
         return [self.past.offset(unit) for unit, _ in self.billed]
 
-    def _heirs(self) -> dict[Unit, Unit]:
-        return {unit: self.past.successor(unit) for unit, _ in self.billed if unit in self.units}
+    def _heirs(self) -> list[Unit]:
+        """Of the records that the charges become; asked before those are replaced by them."""
+        return [self.past.successor(unit) for unit, _ in self.billed if unit in self.units]
 
     def _target(self, unit: Unit) -> Target:
         row, record = self._row(unit), self._sights[unit.external_key].record

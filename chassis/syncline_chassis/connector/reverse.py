@@ -16,7 +16,8 @@ from syncline_chassis.connector.protocol import Record, Session, Unit
 from syncline_chassis.connector.sending import Sending
 from syncline_chassis.connector.sight import (
     BilledError,
-    check_amount,
+    billed_step,
+    closed_step,
     offset_step,
     removal_step,
 )
@@ -35,7 +36,7 @@ class _Reversal:
         self.standing = self.past.standing()
         name = f"reverse/{job.request_id}"
         # What this very request did before a restart counts as well.
-        before = [row for row in mine if row.plan_hash == name and _is_done(row)]
+        before = [row for row in mine if row.plan_hash == name and row.state == "removed"]
         version = max((row.charge_set_version for row in (*living(mine), *before)), default=1)
         self.task = Task(job, name, version, [], tuple(before))
         self.billed: list[tuple[Unit, Record]] = []
@@ -66,7 +67,7 @@ class _Reversal:
     def compare(self, session: Session, sights: Mapping[str, Sight]) -> None:
         """Remove what can be removed; note what is billed. Raises `RefusalError`."""
         for row in self.past.closed:
-            check_amount(row, sights[row.external_key])
+            self._add(closed_step(unit_of(row), row, sights[row.external_key]))
         for unit in self.standing:
             if unit in self._offsets():  # half way there: it goes on
                 continue
@@ -84,6 +85,8 @@ class _Reversal:
     async def offset(self, session: Session, sights: Mapping[str, Sight]) -> None:
         """Take back what is billed."""
         for unit, record in self.billed:
+            row = self.past.row(unit)
+            self._add(billed_step(unit, record, row.canonical if row else record.canonical))
             wanted = await session.offset(self.past.offset(unit), record)
             sight = sights[wanted.unit.external_key]
             self._add(offset_step(wanted, sight, self.past.row(wanted.unit)))
@@ -99,7 +102,8 @@ class _Reversal:
 
     def _add(self, step: Step) -> None:
         row = row_of(self.job, step, self.past)
-        self.task.items.append(Item(step, row, self.task.charge_set_version))
+        version = row.charge_set_version if row.step else self.task.charge_set_version
+        self.task.items.append(Item(step, row, version))
 
 
 async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
@@ -127,7 +131,3 @@ async def reverse(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
         task.look(sights)
     await begin(turn, tasks)
     await Sending(turn, session).run([task for task in tasks if task.error is None])
-
-
-def _is_done(row: Row) -> bool:
-    return row.state == "removed" or bool(row.offsets and row.stands)

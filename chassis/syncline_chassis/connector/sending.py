@@ -26,10 +26,7 @@ from syncline_chassis.connector.protocol import (
     Session,
     Written,
 )
-from syncline_chassis.connector.sight import (
-    RefusalError,
-    judge,
-)
+from syncline_chassis.connector.sight import RefusalError, judge
 from syncline_chassis.connector.task import Item, Task, off_by_a_cent
 from syncline_chassis.connector.turn import WORKER, Turn
 from syncline_chassis.errors import RejectedError, SynclineError, UnknownOutcomeError
@@ -195,7 +192,7 @@ class Sending:
                 return Move(item, "failed", _why(message, answer))
             case Lost(message, answer):
                 item.waits = True
-                sent = {"sent_at": self._turn.now()}
+                sent = {"sent_at": self._turn.now(), "is_doubtful": is_doubtful(item)}
                 return Move(item, "sending", _why(message, answer), sent)
 
     async def _conclude(self, moves: Sequence[Move], finished: Sequence[Task]) -> None:
@@ -212,7 +209,9 @@ def _is_looked_at(item: Item, outcome: Outcome) -> bool:
 
 def _sought(item: Item, outcome: Outcome) -> Sought:
     sought = item.sought()
-    return replace(sought, ref=outcome.record.ref) if isinstance(outcome, Written) else sought
+    if isinstance(outcome, Written):
+        return replace(sought, ref=outcome.record.ref, is_doubtful=item.row.is_doubtful)
+    return sought
 
 
 def _confirmed(outcome: Outcome, sight: Sight) -> Outcome:
@@ -233,10 +232,12 @@ async def conclude(turn: Turn, uow: UnitOfWork, task: Task) -> None:
         await turn.fail(uow, task.job, task.error)
         return
     if task.job.kind == "reverse":
-        removed = [row for row in task.done_before if not row.stands]
-        removed += [item.row for item in task.items if item.removed]
-        offsets = [row.record() for row in task.done_before if row.stands]
-        offsets += [_told(item, item.record) for item in task.items if item.record is not None]
+        removed = [*task.done_before, *(item.row for item in task.items if item.removed)]
+        offsets = [
+            _told(item, item.record)
+            for item in task.items
+            if item.offsets and item.record is not None
+        ]
         turn.say(
             uow,
             task.job,
@@ -277,9 +278,7 @@ def _told(item: Item, record: Record) -> WrittenRecord:
 
 def _sent(item: Item, attempt: str, turn: Turn) -> Move:
     entry = {"request": item.step.request, "attempt": attempt}
-    row = item.row
-    again = row.is_sent_again or (item.step.action == "create" and row.sends > 0)
-    changes = {"sends": row.sends + 1, "sent_at": turn.now(), "is_sent_again": again}
+    changes = {"sends": item.row.sends + 1, "sent_at": turn.now()}
     return Move(item, "sending", entry, changes)
 
 
@@ -300,8 +299,14 @@ def _written(item: Item, record: Record, answer: dict[str, object]) -> Move:
         "amount": item.step.amount,
         "canonical": item.step.canonical,
         "charge_set_version": item.charge_set_version,
+        "is_doubtful": item.row.is_doubtful and item.row.sends > 1,
     }
     return Move(item, state, entry, task_fields)
+
+
+def is_doubtful(item: Item) -> bool:
+    """Whether a row is in doubt once an answer is lost; what has an id is known by that."""
+    return item.row.is_doubtful or item.step.action == "create"
 
 
 def _removed(item: Item, answer: dict[str, object]) -> Move:

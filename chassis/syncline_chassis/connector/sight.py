@@ -108,20 +108,18 @@ def offset_step(wanted: DesiredRecord, sight: Sight, row: Row | None) -> Step:
 
 
 def closed_step(unit: Unit, row: Row, sight: Sight) -> Step:
-    """No write: what was taken back, and what takes it back, stay. Raises `RefusalError`."""
+    """No write: what was taken back, and what takes it back, stay. Raises `RefusalError`.
+
+    What else was changed there is taken as it is now: only the amounts have to cancel out.
+    """
     check(unit, sight, row)
-    check_amount(row, sight)
-    if sight.record is None:
-        raise AssertionError(f"{unit.label} is missing, and that is no drift")
-    return billed_step(unit, sight.record, row.canonical)
-
-
-def check_amount(row: Row, sight: Sight) -> None:
-    """Raises `RefusalError` where what was taken back, or takes it back, is no longer as much."""
-    drift = drift_of(row, sight)
+    drift, record = drift_of(row, sight), sight.record
     if drift is not None and drift.off_by:
         text = f"{drift.what} Change it back there, or delete it there and undo this tenant."
         raise RefusalError("drifted", text, drift=drift)
+    if record is None:
+        raise AssertionError(f"{unit.label} is missing, and that is no drift")
+    return billed_step(unit, record, row.canonical)
 
 
 def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
@@ -130,8 +128,7 @@ def removal_step(session: Session, unit: Unit, sight: Sight) -> Step:
     One that a person took away before needs no request: the ledger follows the PSA.
     """
     record = sight.record
-    if sight.several:
-        check(unit, sight, None)
+    _check_single(unit, sight)
     if record is None or record.gone:
         return Step("delete", unit, record.ref if record else None, ZERO, {}, {})
     if record.locked:
@@ -154,6 +151,7 @@ def is_removed(step: Step, sight: Sight) -> bool:
 
     Raises `RefusalError` where it has moved since the plan.
     """
+    _check_single(step.unit, sight)
     record = sight.record
     if record is None or record.gone:
         return True
@@ -161,6 +159,8 @@ def is_removed(step: Step, sight: Sight) -> bool:
         raise BilledError(step.unit, record)
     if step.before is None or step.amount_before is None:
         raise _stale(step, "it is there again")
+    if record.ref != step.ref:
+        raise _stale(step, "another record carries its key")
     if not same(step.before, step.amount_before, record.canonical, record.amount):
         moved = in_words(step.before, step.amount_before, record.canonical, record.amount)
         raise _stale(step, moved)
@@ -194,8 +194,7 @@ def judge(step: Step, sight: Sight, row: Row | None) -> Record | None:
 
 def check(unit: Unit, sight: Sight, row: Row | None) -> None:
     """Raises `RefusalError` for a record that is gone or there more than once."""
-    if sight.several:
-        raise RefusalError("duplicated", _twice(sight))
+    _check_single(unit, sight)
     gone = sight.record is not None and sight.record.gone
     if sight.vanished or gone:
         status = sight.record.status if sight.record else "missing"
@@ -223,7 +222,7 @@ def drift_of(row: Row, sight: Sight) -> Drift | None:
     """How what stands differs from what was written; None where it does not."""
     record = sight.record
     if sight.several:
-        what = _twice(sight)
+        what = _twice(row.external_key, sight)
         off_by = subtract(add(one.amount for one in sight.several), row.amount)
     elif record is None or record.gone:
         what = f"{row.label} is {record.status if record else 'missing'} in the PSA."
@@ -239,10 +238,15 @@ def drift_of(row: Row, sight: Sight) -> Drift | None:
     )
 
 
-def _twice(sight: Sight) -> str:
+def _check_single(unit: Unit, sight: Sight) -> None:
+    if sight.several:
+        raise RefusalError("duplicated", _twice(unit.external_key, sight))
+
+
+def _twice(external_key: str, sight: Sight) -> str:
     labels = ", ".join(f"{one.label} ({one.status})" for one in sight.several)
     return (
-        f"{len(sight.several)} records in the PSA carry one key: {labels}. "
+        f"{len(sight.several)} records in the PSA carry the key {external_key}: {labels}. "
         "Delete all but one of them there, then plan again."
     )
 

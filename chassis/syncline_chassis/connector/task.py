@@ -11,11 +11,7 @@ from syncline_chassis.connector.ledger import Row
 from syncline_chassis.connector.look import Sight, Sought
 from syncline_chassis.connector.plans import Plan, Step
 from syncline_chassis.connector.protocol import Record
-from syncline_chassis.connector.sight import (
-    RefusalError,
-    is_removed,
-    judge,
-)
+from syncline_chassis.connector.sight import RefusalError, is_removed, judge
 from syncline_chassis.errors import RejectedError
 
 
@@ -66,7 +62,7 @@ class Task:
     charge_set_version: int
     items: list[Item]
     done_before: tuple[Row, ...] = ()
-    """What this job removed and took back before it was interrupted."""
+    """What this job removed before it was interrupted."""
     gone: tuple[Row, ...] = ()
     """What somebody else took away; noted as removed once it is sure that the rest goes on."""
     refusal: RejectedError | None = None

@@ -20,9 +20,7 @@ from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.leases import Lease
 from syncline_chassis.connector.ledger import Ledger, Row
 from syncline_chassis.connector.manifest import Manifest
-from syncline_chassis.connector.sight import (
-    RefusalError,
-)
+from syncline_chassis.connector.sight import RefusalError
 from syncline_chassis.errors import RejectedError
 from syncline_chassis.service import Service
 from syncline_chassis.unit_of_work import UnitOfWork

@@ -13,10 +13,7 @@ from syncline_chassis.connector.jobs import Job, Jobs
 from syncline_chassis.connector.ledger import Ledger, Row, State
 from syncline_chassis.connector.look import Sight, Sought, look
 from syncline_chassis.connector.protocol import Session
-from syncline_chassis.connector.sight import (
-    RefusalError,
-    drift_of,
-)
+from syncline_chassis.connector.sight import RefusalError, drift_of
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.unit_of_work import UnitOfWork
 
@@ -65,7 +62,8 @@ async def _compare(
         await Ledger(uow).step(row, state, turn.now(), entry=entry)
     if drifts:
         turn.drifted(uow, job, drifts)
-    elif living(rows) or not job.is_next_look:  # what was all taken back is not a sync any more
+    elif living(rows) or not job.is_next_look or any(row.state == "drifted" for row in rows):
+        # What was all taken back is not a sync any more: of it only a change is news.
         turn.say(
             uow,
             job,

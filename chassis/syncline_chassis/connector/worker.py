@@ -20,9 +20,7 @@ from syncline_chassis.connector.plan import plan
 from syncline_chassis.connector.protocol import Connection, Connector, Session
 from syncline_chassis.connector.reverse import reverse
 from syncline_chassis.connector.settings import ConnectorSettings
-from syncline_chassis.connector.sight import (
-    RefusalError,
-)
+from syncline_chassis.connector.sight import RefusalError
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.connector.verify import verify
 from syncline_chassis.errors import (

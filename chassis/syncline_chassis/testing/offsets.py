@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from syncline_contracts.tenant import TenantSyncFailedV1, TenantVerifiedV1
+from syncline_contracts.tenant import TenantDriftedV1, TenantSyncFailedV1, TenantVerifiedV1
 
 from syncline_chassis.connector.ledger import Ledger
+from syncline_chassis.testing.change import pass_a_day, told
 from syncline_chassis.testing.desk import Desk, DeskMaker, charge, total
 from syncline_chassis.testing.psa import Trouble
 from syncline_chassis.unit_of_work import UnitOfWork
@@ -51,8 +52,8 @@ class Offsets:
         again = await desk.plan(desk.charges(0, charge("7.00"), version=2))
         assert {write.action for write in again.writes} == {"unchanged"}
         reversal = await desk.reverse("tenant-0")
-        assert [one.amount for one in reversal.records] == [Decimal("7.00")]
-        assert reversal.offsets == ()
+        assert [one.amount for one in reversal.records] == [ANEW]
+        assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
         assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
 
     async def test_what_is_invoiced_and_no_longer_charged_is_taken_back(
@@ -80,7 +81,7 @@ class Offsets:
         assert [one.amount for one in reversal.offsets] == [Decimal("-100.10")]
         assert reversal.records == ()
         again = await desk.reverse("tenant-0")
-        assert (again.records, again.offsets) == ((), ())
+        assert (again.records, again.offsets) == ((), reversal.offsets)
         assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
         await desk.sync(desk.charges(0, charge("100.10")))
         assert (total(desk), len(desk.psa.standing())) == ("100.10", 3)
@@ -149,6 +150,38 @@ class Offsets:
         assert drift.off_by == BILLED
         await desk.reverse("tenant-0")
         assert (total(desk), len(desk.psa.standing())) == ("0.00", 2)
+
+    async def test_an_offset_that_is_put_right_after_an_undo_is_told_by_the_next_look(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.invoice(synced.records[0].label)
+        (offset,) = (await desk.reverse("tenant-0")).offsets
+        looks = len(await told(desk, TenantVerifiedV1, 2))
+        desk.psa.meddle(offset.label, Decimal("-90.00"))
+        await pass_a_day(service, desk)
+        await told(desk, TenantDriftedV1, 1)
+        desk.psa.meddle(offset.label, TAKEN_BACK)
+        await pass_a_day(service, desk)
+        await told(desk, TenantVerifiedV1, looks + 1)
+
+    async def test_what_was_changed_before_it_was_billed_is_taken_back_as_it_was_billed(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        synced = await desk.sync(desk.charges(0, charge("100.10")))
+        desk.psa.meddle(synced.records[0].label, Decimal("90.00"))
+        desk.psa.invoice(synced.records[0].label)
+        reversal = await desk.reverse("tenant-0")
+        assert [one.amount for one in reversal.offsets] == [Decimal("-90.00")]
+        verified = (await desk.answer(TenantVerifiedV1, reversal.request_id))[0]
+        assert str(verified.total) == "0.00"
+        await desk.reverse("tenant-0")
+        await desk.sync(desk.charges(0, charge("100.10")))
+        assert (total(desk), len(desk.psa.standing())) == ("100.10", 3)
 
     async def test_a_missing_offset_stays_told_while_an_undo_cannot_go_on(
         self, service: Any, desks: DeskMaker

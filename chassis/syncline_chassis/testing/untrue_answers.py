@@ -110,6 +110,8 @@ class UntrueAnswers:
         (drift,) = (await desk.drift("tenant-0")).drifts
         assert str(drift.off_by) == "100.10"
         assert "Delete all but one of them there" in drift.what
+        (failed,) = await desk.answer(TenantSyncFailedV1, await desk.ask_reverse("tenant-0"))
+        assert (failed.code, len(desk.psa.standing())) == ("duplicated", 2)
 
     @pytest.mark.parametrize(("kind", "verb"), [("not_done", "delete"), ("left_out", "read")])
     async def test_nothing_is_said_to_be_gone_that_stands(

@@ -26,7 +26,7 @@ _CANNOT_IGNORE = {
     "syncing": "it is being written into the PSA right now",
     "synced": "it is in the PSA already",
     "verified": "it is in the PSA already",
-    "drifted": "it is in the PSA already",
+    "drifted": "it was changed in the PSA: undo it first",
     "superseded": "a newer revision of the invoice no longer has it",
 }
 

@@ -32,6 +32,8 @@ class Reversals:
             through = _through(row, way)
             if row.state in _BUSY:
                 skipped.append(skip(row, "It is being synced right now."))
+            elif row.state == "reversed" and edit.tenant_ids is None:
+                skipped.append(skip(row, "It was undone already."))
             elif through is None:
                 skipped.append(skip(row, "Nothing of it was written into the PSA."))
             else:
@@ -89,7 +91,9 @@ def _through(row: Row, way: Way | None) -> Way | None:
     done, failure, undone = row.facts.synced, row.facts.failure, row.facts.reversed
     if done is not None:
         return Way(done.connector, done.connection_id)
+    # A sync that failed half way may have written some of its records.
+    if failure is not None and failure.stage == "apply":
+        return way
     if undone is not None and undone.offsets:  # somebody may have taken one of them away
         return Way(undone.connector, undone.connection_id)
-    # A sync that failed half way may have written some of its records.
-    return way if failure is not None and failure.stage in ("apply", "reverse") else None
+    return way if failure is not None and failure.stage == "reverse" else None

@@ -27,7 +27,7 @@ from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
 from syncline_mapping.domain import facts as known
 from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.newer_prices import sold
-from syncline_mapping.domain.state import plan_is_current, psa_is_current
+from syncline_mapping.domain.state import is_undone, plan_is_current, psa_is_current
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.marks import Marks
 from syncline_mapping.repository.partners import Partners
@@ -70,7 +70,7 @@ class Syncing:
         request_id, asked = new_id(), list[Change]()
         for row in rows:
             why = _why_no_plan(row, way)
-            if row.state == "reversed" and edit.tenant_ids is None:
+            if is_undone(row.facts) and edit.tenant_ids is None:
                 why = "It was reversed. Name it to have it synced again."
             if why:
                 skipped.append(skip(row, why))

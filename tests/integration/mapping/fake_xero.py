@@ -45,6 +45,7 @@ class FakeXero:
         """By stage: how far from the charges this connector is."""
         self.fails = False
         self.has_billed = False
+        self.offsets: dict[tuple[str, str], tuple[WrittenRecord, ...]] = {}
         self.holds_apply = False
 
     async def plan(self, received: Received[PlanTenantV1], uow: UnitOfWork) -> None:
@@ -122,9 +123,11 @@ class FakeXero:
             return
         total = self.records.pop((command.partner_id, command.tenant_id), None)
         records = () if total is None else (_record(total),)
-        stands = {"records": (), "offsets": (_record(-(total or Decimal(0))),)}
-        took = stands if self.has_billed else {"records": records}
-        uow.publish(TenantReversedV1(**_about(command), **took))
+        tenant = command.partner_id, command.tenant_id
+        if self.has_billed and total is not None:
+            self.offsets[tenant], records = (_record(-total),), ()
+        offsets = self.offsets.get(tenant, ())
+        uow.publish(TenantReversedV1(**_about(command), records=records, offsets=offsets))
 
 
 def _record(amount: Decimal) -> WrittenRecord:

@@ -244,13 +244,13 @@ class Stack:
         return answers[-1]
 
     async def reverse(self, partner_id: str, *tenants: str) -> Reversing:
-        """Ask for a reversal."""
+        """Ask for a reversal, of all where none is named."""
         return await self.portal.ask(
             ReverseTenants(
                 partner_id=partner_id,
                 actor=ANN,
                 invoice_key=key_of(partner_id),
-                tenant_ids=tenants,
+                tenant_ids=tenants or None,
                 reason="billed elsewhere",
             )
         )

@@ -388,9 +388,12 @@ async def test_what_an_undo_took_back_can_be_undone_again_should_an_offset_be_mi
     await stack.reverse(partner_id, "contoso")
     await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
     assert len((await stack.tenant(partner_id)).row.offsets) == 1
+    everybody = await stack.reverse(partner_id)
+    assert everybody.requested == ("fabrikam",)
     asked = await stack.reverse(partner_id, "contoso", "unmapped")
     assert asked.requested == ("contoso",)
-    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="reversed", unmapped="held")
+    assert len((await stack.tenant(partner_id)).row.offsets) == 1
 
 
 async def test_other_charges_make_a_reversed_tenant_ready_again(stack: Stack) -> None:

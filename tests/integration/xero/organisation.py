@@ -134,7 +134,8 @@ class Organisation:
         self.sandbox.ask("DELETE", "faults")
 
     def meddle(self, label: str, amount: Decimal) -> None:
-        self.edit(label, lines=[{"index": 0, "unit_amount": str(amount)}])
+        (kind,) = [one["kind"] for one in self.invoices() if one["number"] == label]
+        self.edit(label, lines=[{"index": 0, "unit_amount": str(amount * SIGNS[kind])}])
 
     def remove(self, label: str) -> None:
         self.edit(label, status="DELETED")

@@ -1,6 +1,8 @@
 """What follows from what stands in the PSA."""
 
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from syncline_chassis.connector.look import Sight
@@ -9,8 +11,10 @@ from syncline_chassis.connector.protocol import Record
 from syncline_chassis.connector.sight import (
     RefusalError,
     drift_of,
+    is_removed,
     judge,
     plan_step,
+    removal_step,
 )
 from syncline_contracts.charge import ChargeSet
 
@@ -67,6 +71,16 @@ def test_what_is_gone_is_never_written_again_by_itself(sight: Sight) -> None:
     assert refused.value.code == "drifted"
     assert refused.value.drift is not None
     assert refused.value.drift.off_by == Decimal("-15.00")
+
+
+def test_a_copy_that_arrived_stops_the_removal() -> None:
+    session: Any = SimpleNamespace(removal=lambda there: {})
+    removal = removal_step(session, wish().unit, Sight(record()))
+    with pytest.raises(RefusalError) as refused:
+        is_removed(removal, Sight(several=(record(), record(ref="r-2"))))
+    assert refused.value.code == "duplicated"
+    with pytest.raises(RefusalError, match="another record carries its key"):
+        is_removed(removal, Sight(record(ref="r-2")))
 
 
 def test_several_with_one_key_stop_the_tenant() -> None:

@@ -112,7 +112,7 @@ def test_more_tenants_than_a_manifest_holds_are_refused(monkeypatch: pytest.Monk
         batched(lines, Batcher())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     costs=st.lists(
         st.tuples(st.integers(0, 4), AMOUNTS, st.integers(0, 3)), min_size=1, max_size=80

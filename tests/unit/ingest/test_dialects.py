@@ -59,7 +59,7 @@ PACKINGS: dict[str, Callable[[str], bytes]] = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     cells=st.lists(CELLS, min_size=1, max_size=12),
@@ -86,7 +86,7 @@ def test_every_dialect_gives_the_same_lines(
     assert [source.cost for source in found] == [Decimal(row["amount"]) for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     cells=st.lists(CELLS, min_size=1, max_size=40),

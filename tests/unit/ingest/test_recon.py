@@ -193,7 +193,7 @@ def test_a_lifelike_file_gives_every_row_back_to_the_last_digit() -> None:
 NASTY = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=NASTY, description=NASTY, cut=st.integers(1, 50))
 def test_whatever_stands_in_a_text_the_line_is_valid(name: str, description: str, cut: int) -> None:
     data = recon({"CustomerName": name, "MeterDescription": description})

@@ -157,6 +157,13 @@ CASES = [
     ("synced", False, facts(superseded=True, synced=synced(1))),
     ("verified", False, facts(superseded=True, synced=synced(1), verified=verified(1))),
     ("drifted", False, facts(superseded=True, synced=synced(1), drifted=DRIFTED)),
+    # undone, and what takes back what was billed is missing
+    ("drifted", False, facts(drifted=DRIFTED)),
+    ("drifted", False, facts(drifted=DRIFTED, holds=(HOLD,))),
+    ("drifted", False, facts(drifted=DRIFTED, charge_set=EMPTY)),
+    ("drifted", False, facts(drifted=DRIFTED, ignored=IGNORED)),
+    ("drifted", False, facts(drifted=DRIFTED, superseded=True)),
+    ("failed", False, facts(drifted=DRIFTED, failure=failure(stage="reverse"))),
 ]
 
 

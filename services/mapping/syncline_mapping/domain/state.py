@@ -13,7 +13,8 @@ The first that applies:
     failed              the last failure is about the charges as they are now; a failed plan does
                         not touch what is synced
     planned             a plan for the charges as they are now, and something to carry out
-    drifted             somebody changed in the PSA what we wrote
+    drifted             somebody changed in the PSA what we wrote; of an undone tenant, what takes
+                        back what was billed: that comes before ignored, held and nothing_to_bill
     synced, verified    the PSA holds exactly these charges
     reversed            a person had these very charges taken out of the PSA
     ready               nothing stands in the way
@@ -78,9 +79,9 @@ def _state(facts: Facts) -> TenantState:
     if facts.reversal is not None:
         return "syncing"
     if facts.superseded:
-        return "superseded" if facts.synced is None else _in_the_psa(facts)
+        return _outside(facts, "superseded") if facts.synced is None else _in_the_psa(facts)
     if facts.ignored is not None:
-        return "ignored"
+        return _outside(facts, "ignored")
     if not facts.complete or facts.charge_set is None:
         return "received"
     return _complete(facts)
@@ -89,16 +90,27 @@ def _state(facts: Facts) -> TenantState:
 def _complete(facts: Facts) -> TenantState:
     current = psa_is_current(facts)
     if facts.holds and not current:
-        return "held"
+        return _outside(facts, "held")
     if facts.synced is None and facts.charge_set is not None and not facts.charge_set.charges:
-        return "nothing_to_bill"
-    return _on_the_way(facts, current) or (_in_the_psa(facts) if current else _outside(facts))
+        return _outside(facts, "nothing_to_bill")
+    waits: TenantState = "reversed" if is_undone(facts) else "ready"
+    return _on_the_way(facts, current) or (_in_the_psa(facts) if current else waits)
 
 
-def _outside(facts: Facts) -> TenantState:
+def is_undone(facts: Facts) -> bool:
+    """Tell whether a person had exactly these charges taken out of the PSA."""
     undone, charged = facts.reversed, facts.charge_set
-    is_undone = undone is not None and charged is not None and undone.digest == charged.digest
-    return "reversed" if is_undone else "ready"
+    return (
+        facts.synced is None
+        and undone is not None
+        and charged is not None
+        and undone.digest == charged.digest
+    )
+
+
+def _outside(facts: Facts, state: TenantState) -> TenantState:
+    """A state of what is not billed, unless what takes back what was is not as it has to be."""
+    return "drifted" if facts.synced is None and facts.drifted is not None else state
 
 
 def _on_the_way(facts: Facts, current: bool) -> TenantState | None:
