@@ -12,7 +12,7 @@ from syncline_contracts.money import ZERO
 from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
-from syncline_portal.look.drift import TEMPLATE, drifts
+from syncline_portal.look.drift import TEMPLATE, advice, drifts
 from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
@@ -222,6 +222,7 @@ class _Page:
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
             "drifts": self._drifts.get(row.tenant_id, []),
+            "drift_advice": advice(row),
             "breakdown": self._breakdown(row.tenant_id),
         }
 
