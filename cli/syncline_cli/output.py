@@ -112,6 +112,11 @@ def exact(amount: str | None) -> str:
     return "" if amount is None else f"{Decimal(amount):,f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 tenant`, `2 tenants`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def moment(text: str | None) -> str:
     """A time in the local zone, to the minute."""
     return "" if not text else datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")

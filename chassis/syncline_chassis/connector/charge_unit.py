@@ -1,9 +1,15 @@
 """A write unit per charge, where the PSA bills charge by charge on an agreement or a contract."""
 
-from syncline_contracts.charge import Charge
+from dataclasses import replace
+
+from syncline_contracts.charge import Charge, ChargeSet
 from syncline_contracts.money import round_minor, to_text
 
+from syncline_chassis.connector.protocol import DesiredRecord
 from syncline_chassis.errors import NotBillableError
+
+MOST_NAMED = 200
+"""Letters by which a plan names a charge that it leaves out."""
 
 
 def unit_name(charge: Charge) -> str:
@@ -25,3 +31,15 @@ def check_rounded(charge: Charge, currency: str) -> None:
             "number of its smallest unit.",
             "tie_out_failed",
         )
+
+
+def with_left_out(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
+    """Beside its first record a plan names the charges of 0.00, which get none."""
+    free = [_named(charge) for charge in charges.charges if not charge.sell]
+    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
+        return wanted
+    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
+
+
+def _named(charge: Charge) -> str:
+    return f"{charge.product_id}: {' '.join(charge.description.split())}"[:MOST_NAMED]

@@ -7,7 +7,7 @@ import typer
 from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import money
+from syncline_cli.output import counted, money
 from syncline_cli.problem import CommandError, ExitCode
 
 Reason = Annotated[str | None, typer.Option("--reason", "-r", help="Why; it stands in the audit.")]
@@ -44,7 +44,7 @@ def reprice(
         desk.output.json(answer)
     for one in answer["skipped"]:
         desk.output.say(f"{one['tenant_name'] or one['tenant_id']} left out: {one['why']}")
-    desk.output.say(f"{len(answer['requested'])} tenant(s) take the newest prices.")
+    desk.output.say(f"{counted(len(answer['requested']), 'tenant')} priced again.")
     if answer["requested"]:
         desk.output.say(f"`syncline plan {invoice}` shows the updates.")
     return ExitCode.DONE

@@ -8,7 +8,7 @@ from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice, what
 from syncline_cli.consent import consent
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import state
+from syncline_cli.output import counted, state
 from syncline_cli.problem import CommandError, ExitCode
 from syncline_cli.waiting import waiting
 
@@ -38,8 +38,8 @@ def reverse(
     if tenant:
         body["tenant_ids"] = [desk.tenant(rows, name)["tenant_id"] for name in tenant]
     if not yes:
-        some = "all" if everyone else str(len(body["tenant_ids"]))
-        consent(desk, f"Take the records of {some} tenant(s) out of the PSA?")
+        some = "all tenants" if everyone else counted(len(body["tenant_ids"]), "tenant")
+        consent(desk, f"Take the records of {some} out of the PSA?")
     asked = desk.client.post(f"{path}/reversals", body)
     found = _await_rest(desk, path, set(asked["requested"]), timeout)
     return _tell(desk, asked, found)
@@ -74,7 +74,7 @@ def _tell(desk: Desk, asked: Json, rows: list[Json]) -> int:
                     f"{row['tenant_name']}: billed already, so {one['label']} over "
                     f"{one['amount']} takes it back."
                 )
-        desk.output.say(f"{len(rows) - len(failed)} tenant(s) reversed.")
+        desk.output.say(f"{counted(len(rows) - len(failed), 'tenant')} reversed.")
     return ExitCode.NEEDS_ATTENTION if failed else ExitCode.DONE
 
 

@@ -10,7 +10,7 @@ from syncline_cli.client import Json
 from syncline_cli.commands.invoices import Invoice, what
 from syncline_cli.consent import consent
 from syncline_cli.desk import AsJson, Desk, Partner, open_desk
-from syncline_cli.output import Cell, exact, money, state
+from syncline_cli.output import Cell, counted, exact, money, state
 from syncline_cli.problem import ExitCode
 from syncline_cli.waiting import waiting
 
@@ -66,7 +66,7 @@ def sync(
     ]
     writes = _writes(found)
     if writes and not yes:
-        consent(desk, f"Write {writes} record(s) into the PSA?")
+        consent(desk, f"Write {counted(writes, 'record')} into the PSA?")
     approved: Json = {"approved": [], "nothing_to_write": [], "refused": []}
     if approvals:
         approved = desk.client.post(f"{path}/approvals", {"approvals": approvals})
@@ -74,8 +74,8 @@ def sync(
         details = _await_rest(desk, path, set(approved["approved"]), timeout)
     except KeyboardInterrupt:
         desk.output.remark(
-            f"The sync of {len(approved['approved'])} tenant(s) goes on without this command. "
-            f"`syncline show {invoice}` tells how far it is."
+            f"The sync of {counted(len(approved['approved']), 'tenant')} goes on without this "
+            f"command. `syncline show {invoice}` tells how far it is."
         )
         raise
     return _tell(desk, found, approved, details)
@@ -155,7 +155,7 @@ def _show(desk: Desk, found: Json) -> None:
     rows += [(_who(one, names), "left out", "", "", one["why"]) for one in found["skipped"]]
     columns = ("Tenant", "Action", ">Before", ">After", "Record, or why not")
     desk.output.table(
-        f"Plan: {_writes(found)} write(s), {exact(str(total))} before tax", columns, rows
+        f"Plan: {counted(_writes(found), 'write')}, {exact(str(total))} before tax", columns, rows
     )
     for row in found["rows"]:
         if row["plan"] and row["plan"].get("newer_prices"):
@@ -188,9 +188,9 @@ def _summary(approved: Json, rows: list[Json]) -> str:
     """Only what was read back counts as synced; what had no plan or failed does not."""
     agreed, idle = set(approved["approved"]), len(approved["nothing_to_write"])
     done = sum(row["tenant_id"] in agreed and row["state"] == "verified" for row in rows)
-    told = [f"{done} tenant(s) synced and read back"] if agreed else []
+    told = [f"{counted(done, 'tenant')} synced and read back"] if agreed else []
     if idle:
-        told.append(f"{idle} tenant(s) in the PSA already, nothing written")
+        told.append(f"{counted(idle, 'tenant')} in the PSA already, nothing written")
     return f"{'; '.join(told) or 'Nothing was written'}."
 
 

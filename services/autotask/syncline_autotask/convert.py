@@ -20,8 +20,6 @@ from syncline_autotask.schemas import AtCharge, AtCompany, AtContract
 
 KEY_FIELD = "internalPurchaseOrderNumber"
 MOST_NAME, MOST_TEXT = 100, 2000
-MOST_NAMED = 200
-"""Letters by which a plan names a charge that it leaves out."""
 WITHOUT_CHARGES = ("block", "retainer", "incident", "ticket")
 """Parts of the names of contract types that carry no charges."""
 CLOSED = frozenset({"inactive", "cancelled", "canceled", "closed", "complete", "completed"})
@@ -212,12 +210,6 @@ def check_currency_known(charges: ChargeSet, place: Place, words: Words) -> None
             "currency of the company there.",
             "currency_mismatch",
         )
-
-
-def left_out(charges: ChargeSet) -> list[str]:
-    """Charges of 0.00, which need nothing written."""
-    free = (charge for charge in charges.charges if not charge.sell)
-    return [f"{one.product_id}: {_one_line(one.description)}"[:MOST_NAMED] for one in free]
 
 
 def check_open(contract: AtContract, words: Words, today: date) -> None:

@@ -1,11 +1,10 @@
 """A session to one database: what the kit asks, in Autotask's terms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from syncline_chassis.clock import Clock
-from syncline_chassis.connector.charge_unit import unit_name
+from syncline_chassis.connector.charge_unit import unit_name, with_left_out
 from syncline_chassis.connector.exact_json import plain
 from syncline_chassis.connector.protocol import (
     ANYWHERE,
@@ -118,7 +117,7 @@ class AutotaskSession:
             raise AssertionError("prepare comes first")
         charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
-            _told(
+            with_left_out(
                 bill.charges,
                 self._desired(self._ground, bill.charges, charges[target.unit.name], target),
             )
@@ -240,14 +239,6 @@ class AutotaskSession:
         except SynclineError as error:
             why = f"Autotask stored it, but it could not be read back: {error}"
         return [there.get(one, Lost(why)) if isinstance(one, int) else one for one in sent]
-
-
-def _told(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
-    """Beside its first record a plan names the charges that get none."""
-    free = convert.left_out(charges)
-    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
-        return wanted
-    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
 
 
 def _path(draft: convert.Draft) -> str:

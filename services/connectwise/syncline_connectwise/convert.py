@@ -25,8 +25,6 @@ from syncline_connectwise.preflight import (
 from syncline_connectwise.schemas import CwAddition, CwAgreement
 
 MOST_TEXT = 6000
-MOST_NAMED = 200
-"""Letters by which a plan names a charge that it leaves out."""
 BILLABLE = "Billable"
 _FIELDS = {
     "product": "product",
@@ -127,12 +125,6 @@ def to_offset(
         text=f"Takes back {label} [{external_key}]",
         serial=external_key,
     )
-
-
-def left_out(charges: ChargeSet) -> list[str]:
-    """Charges of 0.00, which need nothing written."""
-    free = (charge for charge in charges.charges if not charge.sell)
-    return [f"{one.product_id}: {' '.join(one.description.split())}"[:MOST_NAMED] for one in free]
 
 
 def _kept(before: Mapping[str, object]) -> Period | None:

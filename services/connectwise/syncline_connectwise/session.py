@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 from pydantic import ValidationError
-from syncline_chassis.connector.charge_unit import agreement_of, unit_name
+from syncline_chassis.connector.charge_unit import agreement_of, unit_name, with_left_out
 from syncline_chassis.connector.exact_json import plain as as_text
 from syncline_chassis.connector.protocol import (
     ANYWHERE,
@@ -158,7 +158,9 @@ class ConnectWiseSession:
         """The additions of a bill."""
         charges = {unit_name(charge): charge for charge in bill.charges.billed()}
         return [
-            _told(bill.charges, self._desired(bill.charges, charges[target.unit.name], target))
+            with_left_out(
+                bill.charges, self._desired(bill.charges, charges[target.unit.name], target)
+            )
             for target in bill.targets
         ]
 
@@ -256,14 +258,6 @@ class ConnectWiseSession:
             amount=convert.amount_of(addition),
             url=page_of(self._form, agreement_id),
         )
-
-
-def _told(charges: ChargeSet, wanted: DesiredRecord) -> DesiredRecord:
-    """Beside its first record a plan names the charges that get none."""
-    free = convert.left_out(charges)
-    if not free or wanted.unit.name != unit_name(charges.billed()[0]):
-        return wanted
-    return replace(wanted, notes={**wanted.notes, "left_out_at_0.00": free})
 
 
 def _body(write: Write) -> Any:

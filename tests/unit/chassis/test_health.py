@@ -7,7 +7,6 @@ from pydantic import SecretStr
 from syncline_chassis.health import HttpServer
 from syncline_chassis.metrics import Metrics
 from syncline_chassis.settings import ServiceSettings
-from syncline_chassis.testing.servers import free_port
 
 
 async def ready() -> str:
@@ -15,7 +14,6 @@ async def ready() -> str:
 
 
 async def test_where_the_metrics_port_is_taken_the_other_one_is_free_again() -> None:
-    port = free_port()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = ServiceSettings(
             nats_url="nats://localhost",
@@ -24,10 +22,10 @@ async def test_where_the_metrics_port_is_taken_the_other_one_is_free_again() -> 
             mongo_url=SecretStr("mongodb://localhost"),
             mongo_database="syncline_pricing",
             http_host="127.0.0.1",
-            http_port=port,
+            http_port=0,
             metrics_port=taken.getsockname()[1],
         )
         server = HttpServer(settings, Metrics("pricing"), ready)
         with pytest.raises(OSError, match="already in use"):
             await server.start()
-    socket.create_server(("127.0.0.1", port)).close()
+    socket.create_server(("127.0.0.1", server.port)).close()

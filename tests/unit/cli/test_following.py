@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from syncline_cli.commands import events, ingest
+from syncline_cli.output import counted
 
 from tests.unit.cli.conftest import Api, Syncline
 from tests.unit.cli.samples import BASE, INVOICE, KEY, TENANT, invoice, plan, tenant
@@ -92,7 +93,12 @@ def test_only_what_was_read_back_counts_as_synced(api: Api, syncline: Syncline) 
     api.on("GET", INVOICE, {"invoice": invoice(), "tenants": rows})
     code, out, _ = syncline("sync", "G1", "--yes")
     assert code == 4
-    assert out.splitlines()[-1] == "1 tenant(s) synced and read back."
+    assert out.splitlines()[-1] == "1 tenant synced and read back."
+
+
+def test_of_one_thing_one_is_said_and_of_none_or_more_several() -> None:
+    assert counted(1, "tenant") == "1 tenant"
+    assert [counted(number, "record") for number in (0, 1000)] == ["0 records", "1,000 records"]
 
 
 def test_a_second_sync_needs_no_yes_where_it_writes_nothing(api: Api, syncline: Syncline) -> None:
@@ -106,7 +112,7 @@ def test_a_second_sync_needs_no_yes_where_it_writes_nothing(api: Api, syncline: 
     api.on("GET", INVOICE, {"invoice": invoice(), "tenants": rows})
     code, out, _ = syncline("sync", "G1")
     assert code == 0
-    assert out.splitlines()[-1] == "1 tenant(s) in the PSA already, nothing written."
+    assert out.splitlines()[-1] == "1 tenant in the PSA already, nothing written."
 
 
 @pytest.mark.parametrize(("state", "code"), [("ignored", 0), ("held", 4), ("ready", 4)])

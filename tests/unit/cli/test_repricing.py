@@ -48,7 +48,7 @@ def test_with_a_reason_it_is_asked_for_and_who_is_left_out_is_told(
     assert code == 0
     assert api.sent("POST") == [{"reason": "New contract.", "tenant_ids": [TENANT]}]
     assert "Fabrikam left out: It is ignored." in out
-    assert "1 tenant(s) take the newest prices." in out
+    assert "1 tenant priced again." in out
     assert json.loads(syncline("reprice", "G1", "-r", "x", "--json")[1]) == answer
 
 

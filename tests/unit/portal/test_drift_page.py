@@ -5,7 +5,7 @@ from decimal import Decimal
 from nicegui import ui
 from syncline_contracts.mapping_query import GetInvoice, GetTenant, InvoiceDetails, TenantDetails
 from syncline_contracts.tenant import Drift, WrittenRecord
-from syncline_portal.look.drift import TEMPLATE, drifts
+from syncline_portal.look.drift import BILLED, TEMPLATE, UNDONE, advice, drifts
 from syncline_portal.look.table import Listing
 from syncline_portal.pages.invoice import invoice
 
@@ -38,6 +38,15 @@ def test_a_drift_has_its_record_and_both_amounts() -> None:
     assert unknown["written"] == unknown["now"] != "0.00"  # a dash: nobody knows
 
 
+def test_of_an_undone_tenant_it_is_the_record_that_took_back_and_undo_is_the_way() -> None:
+    offset = RECORD.model_copy(update={"label": "INV-2", "amount": Decimal("-100.10")})
+    undone = DRIFTED.model_copy(update={"records": (), "offsets": (offset,)})
+    gone = CHANGED.model_copy(update={"label": "INV-2", "off_by": Decimal("100.10")})
+    (one,) = drifts(found(gone).model_copy(update={"row": undone}))
+    assert (one["written"], one["now"], one["off"]) == ("-100.10", "0.00", "+100.10")
+    assert (advice(undone), advice(DRIFTED)) == (UNDONE, BILLED)
+
+
 async def test_invoice_details_says_what_was_changed_and_sync_now_is_there(
     fakes: FakePortal,
 ) -> None:
@@ -56,4 +65,5 @@ async def test_invoice_details_says_what_was_changed_and_sync_now_is_there(
             table._handle_event({"listener_id": load.id, "args": TENANT})
         await until(lambda: table.rows[0]["drifts"])
         assert table.rows[0]["drifts"][0]["what"] == CHANGED.what
+        assert table.rows[0]["drift_advice"] == BILLED
         assert TEMPLATE in table._props["templates"]["body"]

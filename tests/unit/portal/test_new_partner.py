@@ -1,16 +1,18 @@
 """A partner is registered by an operator alone; what is wrong is said at its field."""
 
 import pytest
-from nicegui import ui
+from nicegui import app, ui
 from nicegui.testing import User
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from syncline_chassis.errors import ProblemError
 from syncline_contracts.mapping_query import ListPartners, Partners, SavePartner
 from syncline_contracts.partner import PartnerSettings
 from syncline_portal.actor import Role
-from syncline_portal.pages.new_partner import WRONG, new_partner
+from syncline_portal.pages.new_partner import WRONG, first, new_partner
 from syncline_portal.session import COOKIE
+from syncline_portal.signin import sign_in_at
 from syncline_portal.site import home
 from syncline_portal.visit import Visit
 
@@ -117,6 +119,17 @@ async def test_a_lesser_role_is_refused_though_the_form_was_open(
         press(user, "Register")
         await sees(user, "This needs a token with the role operator.")
     assert saved(fakes) == []
+
+
+async def test_whose_session_is_over_signs_in_before_the_form(
+    fakes: FakePortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state, "portal", fakes.portal, raising=False)
+    url = {"server": ("localhost", 80), "path": "/new-partner", "query_string": b""}
+    request = Request({"type": "http", "headers": [], "path_params": {}, **url})
+    answer = await first(request)
+    assert isinstance(answer, RedirectResponse)
+    assert answer.headers["location"] == sign_in_at("/new-partner")
 
 
 async def test_only_an_operator_without_any_partner_is_led_to_the_form(fakes: FakePortal) -> None:

@@ -16,8 +16,8 @@ from syncline_contracts.plan_query import (
     SkippedTenant,
     TenantPlanRow,
 )
-from syncline_contracts.tenant import PlannedWrite
-from syncline_portal.pages.sync_now import AS_PLANNED, sync_now
+from syncline_contracts.tenant import PlannedWrite, WrittenRecord
+from syncline_portal.pages.sync_now import AS_PLANNED, retried, sync_now
 
 from tests.unit.portal.answers import HASH, INVOICE, ROW, TENANT
 from tests.unit.portal.fakes import FakePortal
@@ -114,6 +114,14 @@ async def test_a_tenant_that_failed_says_why_and_is_tried_again_alone(fakes: Fak
         await sees(user, "Confirm")
     requests = [query for query, _ in fakes.bus.asked if isinstance(query, RequestPlans)]
     assert [one.tenant_ids for one in requests] == [None, (TENANT,)]
+
+
+def test_one_that_was_undone_is_not_tried_again() -> None:
+    one = WrittenRecord(external_key="SL-1", ref="r-1", label="AZ-1", url="", amount=Decimal(-1))
+    for state in ("failed", "drifted"):
+        assert retried(in_state(state, offsets=(one,)).tenants) == ()
+        assert retried(in_state(state, records=(one,), offsets=(one,)).tenants) == (TENANT,)
+        assert retried(in_state(state).tenants) == (TENANT,)
 
 
 async def test_what_is_read_back_is_synced(fakes: FakePortal) -> None:

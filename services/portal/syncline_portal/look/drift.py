@@ -2,16 +2,39 @@
 
 from typing import Any
 
-from syncline_contracts.mapping_query import TenantDetails
+from syncline_contracts.mapping_query import TenantDetails, TenantRow
 from syncline_contracts.money import add
 
 from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import shown
 
+BILLED = (
+    "Sync Now shows the update that would put it right, and writes nothing before Confirm. A "
+    "record that is gone has to be restored in the PSA. If the change is meant, leave it: nothing "
+    "is put right by itself."
+)
+UNDONE = (
+    "This tenant was undone: what the PSA had billed already stays there, and a record of its own "
+    "takes it back. Where that record is gone, Undo takes the billed one back anew. Where it was "
+    "changed, change it back or delete it in the PSA, then Undo. Nothing is put right by itself, "
+    "and Sync Now would bill the tenant anew."
+)
+
+
+def was_undone(row: TenantRow) -> bool:
+    """Whether nothing of a tenant is billed any more, and offsets take back what was."""
+    return bool(row.offsets) and not row.records
+
+
+def advice(row: TenantRow) -> str:
+    """What can be done about its changed records."""
+    return UNDONE if was_undone(row) else BILLED
+
 
 def drifts(found: TenantDetails) -> list[dict[str, Any]]:
     """A tenant's changed records, for the template."""
-    written = {one.external_key: one.amount for one in found.row.records}
+    stood = (*found.row.records, *found.row.offsets)
+    written = {one.external_key: one.amount for one in stood}
     return [
         {
             "label": without_marks(one.label),
@@ -38,8 +61,6 @@ TEMPLATE = """
       <td>{{ drift.what }}</td><td class="num">{{ drift.written }}</td>
       <td class="num">{{ drift.now }}</td><td class="num">{{ drift.off }}</td></tr></tbody>
   </table></div>
-  <p class="q-my-sm">Sync Now shows the update that would put it right, and writes nothing before
-    Confirm. A record that is gone has to be restored in the PSA. If the change is meant, leave it:
-    nothing is put right by itself.</p>
+  <p class="q-my-sm">{{ props.row.drift_advice }}</p>
 </section>
 """

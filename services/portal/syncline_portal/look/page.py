@@ -35,20 +35,32 @@ class Opened:
 Build = Callable[[Opened], Awaitable[None]]
 
 
+def guarded(
+    serve: Callable[[Request], Awaitable[None]],
+) -> Callable[[Request], Awaitable[Response | None]]:
+    """Who has no session is led to sign in; what fails otherwise stands there in words."""
+
+    async def served(request: Request) -> Response | None:
+        try:
+            await serve(request)
+        except SessionEndedError:
+            return RedirectResponse(sign_in_at(request.url.path), 303)
+        except (SynclineError, MongoError) as error:
+            panel(error)
+        return None
+
+    return served
+
+
 def page(path: str, title: str, section: str) -> Callable[[Build], Build]:
     """Serve a partner's page under `/p/{partner_id}`; what fails stands there in words."""
 
     def register(build: Build) -> Build:
-        async def guarded(request: Request) -> Response | None:
+        @guarded
+        async def serve(request: Request) -> None:
             portal: Portal = app.state.portal
-            try:
-                visit = await Visit.of(portal, request)
-                partners = (await list_partners(await visit.call("viewer"))).partners
-            except SessionEndedError:
-                return RedirectResponse(sign_in_at(request.url.path), 303)
-            except (SynclineError, MongoError) as error:
-                panel(error)
-                return None
+            visit = await Visit.of(portal, request)
+            partners = (await list_partners(await visit.call("viewer"))).partners
             with frame(visit, partners, section):
                 try:
                     partner = await visit.partner()
@@ -56,11 +68,10 @@ def page(path: str, title: str, section: str) -> Callable[[Build], Build]:
                     await build(Opened(visit, partner, dict(request.path_params), asks))
                 except (SynclineError, MongoError) as error:
                     panel(error)
-            return None
 
         ui.page(
             "/p/{partner_id}" + path, title=f"{title} - Syncline", response_timeout=BUILD_TIMEOUT_S
-        )(guarded)
+        )(serve)
         return build
 
     return register

@@ -12,7 +12,7 @@ from syncline_contracts.money import ZERO
 from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
-from syncline_portal.look.drift import TEMPLATE, drifts
+from syncline_portal.look.drift import TEMPLATE, advice, drifts
 from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
@@ -28,7 +28,7 @@ from syncline_portal.pages.edit_mappings import edit_mappings
 from syncline_portal.pages.ignore import ignore
 from syncline_portal.pages.propose import Accepted, offer_to_take_back, proposals
 from syncline_portal.pages.reprice import OlderPrices
-from syncline_portal.pages.sync_now import FAILED, sync_now
+from syncline_portal.pages.sync_now import FAILED, retried, sync_now
 from syncline_portal.pages.undo import undo
 
 IN_PSA = ("synced", "verified", "failed", "drifted")
@@ -138,7 +138,7 @@ class _Page:
             )
         states = {row.state for row in details.tenants}
         self._undo_all.set_visibility(self._visit.may("billing") and bool(states & set(IN_PSA)))
-        self._retry.set_visibility(self._visit.may("billing") and bool(states & set(FAILED)))
+        self._retry.set_visibility(self._visit.may("billing") and bool(retried(details.tenants)))
         self._sync.set_enabled(bool(states & set(CAN_SYNC)))
         aside = sum((Decimal(row.sell or 0) for row in details.tenants if row.state in ASIDE), ZERO)
         self._hops.clear()
@@ -171,8 +171,7 @@ class _Page:
         return back, retry, sync
 
     async def _retry_failed(self) -> None:
-        failed = (row.tenant_id for row in self._details.tenants if row.state in FAILED)
-        await sync_now(self._visit, self._details, tuple(failed))
+        await sync_now(self._visit, self._details, retried(self._details.tenants))
 
     def _make_table(self) -> ui.table:
         client = self._psa.vocabulary.client if self._psa else "Client"
@@ -222,6 +221,7 @@ class _Page:
             "can_edit": self._visit.may("billing") and self._psa is not None,
             "charges": self._charges.get(row.tenant_id),
             "drifts": self._drifts.get(row.tenant_id, []),
+            "drift_advice": advice(row),
             "breakdown": self._breakdown(row.tenant_id),
         }
 

@@ -3,9 +3,7 @@
 from nicegui import app, ui
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from syncline_chassis.errors import ProblemError, SynclineError
-from syncline_chassis.mongo import MongoError
+from syncline_chassis.errors import ProblemError
 from syncline_contracts.identity import PartnerId
 from syncline_contracts.mapping_query import SavePartner
 from syncline_contracts.partner import PartnerSettings
@@ -13,9 +11,9 @@ from syncline_contracts.partner import PartnerSettings
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
 from syncline_portal.look.frame import FIRST_PARTNER, address, frame
-from syncline_portal.look.trouble import panel, told
-from syncline_portal.signin import sign_in_at
-from syncline_portal.visit import SessionEndedError, Visit
+from syncline_portal.look.page import guarded
+from syncline_portal.look.trouble import told
+from syncline_portal.visit import Visit
 
 WRONG = {
     "partner_id": "Lower-case letters, digits and hyphens.",
@@ -27,22 +25,16 @@ _ID: TypeAdapter[str] = TypeAdapter(PartnerId)
 
 
 @ui.page(FIRST_PARTNER, title="New partner - Syncline")
-async def first(request: Request) -> Response | None:
+@guarded
+async def first(request: Request) -> None:
     """Build the page."""
-    try:
-        visit = await Visit.of(app.state.portal, request)
-        await visit.call("operator")
-    except SessionEndedError:
-        return RedirectResponse(sign_in_at(FIRST_PARTNER), 303)
-    except (SynclineError, MongoError) as error:
-        panel(error)
-        return None
+    visit = await Visit.of(app.state.portal, request)
+    await visit.call("operator")
     with frame(visit, (), ""):
         ui.html("<h1>New partner</h1>", sanitize=False)
         ui.label("A provider whose customers are billed from here.").classes("lead")
         with ui.element("section").classes("card form"):
             _Form(visit)
-    return None
 
 
 def new_partner(visit: Visit) -> None:

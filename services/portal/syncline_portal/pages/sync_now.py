@@ -26,6 +26,7 @@ from syncline_portal.approval import approve
 from syncline_portal.hindrance import Hindrance
 from syncline_portal.look import button
 from syncline_portal.look.dialog import dialog
+from syncline_portal.look.drift import was_undone
 from syncline_portal.look.figures import figures
 from syncline_portal.look.marks import without_marks
 from syncline_portal.look.money import shown
@@ -48,6 +49,11 @@ async def sync_now(visit: Visit, details: InvoiceDetails, tenants: Tenants = Non
         body = ui.element("div").classes("full-width")
         actions = ui.element("div").classes("bar actions")
     await _Run(visit, details, opened, body, actions).plan(tenants)
+
+
+def retried(rows: Iterable[TenantRow]) -> tuple[str, ...]:
+    """Who is tried again; one that was undone would be billed anew by being named."""
+    return tuple(row.tenant_id for row in rows if row.state in FAILED and not was_undone(row))
 
 
 class _Run:
@@ -186,7 +192,7 @@ class _Run:
             await asyncio.sleep(LOOK_S)
 
     def _offer_more(self, rows: list[TenantRow], answer: Approved) -> None:
-        failed = tuple(row.tenant_id for row in rows if row.state in FAILED)
+        failed = retried(rows)
         stale = tuple(one.tenant_id for one in answer.refused)
         stale += tuple(row.tenant_id for row in rows if row.state not in (*FAILED, *IN_PLACE))
         self._offer(
