@@ -10,8 +10,8 @@ from syncline_portal.look.money import shown
 
 BILLED = (
     "Sync Now shows the update that would put it right, and writes nothing before Confirm. A "
-    "record that is gone has to be restored in the PSA. If the change is meant, leave it: nothing "
-    "is put right by itself."
+    "record that is gone is restored in the PSA, or the tenant is undone and synced again. If the "
+    "change is meant, leave it: nothing is put right by itself."
 )
 UNDONE = (
     "This tenant was undone: what the PSA had billed already stays there, and a record of its own "
