@@ -53,6 +53,7 @@ def test_the_whole_bench_ends_by_itself_ties_and_leaves_nothing(tmp_path: Path) 
     assert told["vendor_calls"].keys() == {"xero", "connectwise", "autotask"}
     for connector, calls in told["vendor_calls"].items():
         assert SYNCED - 10 < calls["tenants"] <= SYNCED
+        assert calls["first_sync_s"] > calls["first_sync_cpu_s"] > 0
         # Xero takes 50 invoices per request; one more is for who comes late on a busy machine.
         most = 2 if connector == "xero" else calls["records"]
         assert calls["first_sync"]["writes"] <= most, connector

@@ -8,6 +8,7 @@ from typing import Any
 from syncline_sandbox.invoices import generate_distributor_invoice
 
 from syncline_stack.api import until
+from syncline_stack.bench import gauges
 from syncline_stack.proof import DoesNotTieError
 from syncline_stack.psa import KINDS, Json
 from syncline_stack.road import IN_PSA, Road
@@ -41,6 +42,10 @@ class VendorCalls:
     first: Requests
     second: Requests
     read_back: Requests
+    first_s: float
+    """From the plan to the last tenant's end."""
+    first_cpu_s: float
+    """Of the connector meanwhile."""
 
     def to_json(self) -> dict[str, Any]:
         """As `build/bench.json` has it."""
@@ -48,6 +53,8 @@ class VendorCalls:
         return {
             "tenants": self.tenants,
             "records": self.records,
+            "first_sync_s": round(self.first_s, 2),
+            "first_sync_cpu_s": round(self.first_cpu_s, 2),
             **{
                 name: {
                     "requests": one.all,
@@ -90,7 +97,9 @@ def _count(road: Road) -> VendorCalls:
     key = str(road.await_priced(invoice.invoice_number)["invoice_key"])
     road.await_mapped(key, road.map_tenants(key, {}))
     start = road.psa.stats()
+    used, began = _cpu_s(road), time.monotonic()
     details = _sync(road, key)
+    first_s, first_cpu_s = time.monotonic() - began, _cpu_s(road) - used
     first = road.psa.stats()
     _sync(road, key)
     second = road.psa.stats()
@@ -106,7 +115,13 @@ def _count(road: Road) -> VendorCalls:
         _between(start, first),
         _between(first, second),
         _between(second, _after_next_look(road, second)),
+        first_s,
+        first_cpu_s,
     )
+
+
+def _cpu_s(road: Road) -> float:
+    return gauges.cpu_seconds(road.stack.pids())[road.connector]
 
 
 def _sync(road: Road, key: str) -> Json:
