@@ -107,7 +107,9 @@ def test_a_revised_invoice_is_synced_as_updates_of_the_same_records(
     assert len(road.psa.standing()) == len(before)
 
 
-def test_one_tenant_is_undone_and_the_others_stay(clerk: Clerk, roads: RoadMaker) -> None:
+def test_one_tenant_is_undone_and_synced_again_and_the_others_stay(
+    clerk: Clerk, roads: RoadMaker
+) -> None:
     road = roads(people=3)
     _, key = walk.ready(road)
     synced = [row for row in walk.sync(road, key)["tenants"] if row["state"] in IN_PSA]
@@ -129,6 +131,12 @@ def test_one_tenant_is_undone_and_the_others_stay(clerk: Clerk, roads: RoadMaker
     assert {one.external_key for one in road.psa.standing()} == {
         one["external_key"] for one in records
     }
+
+    clerk.press("Sync again")
+    expect(page.get_by_role("dialog").get_by_text("Create", exact=True).first).to_be_visible()
+    clerk.press("Confirm")
+    clerk.sees("Synced.")
+    assert set(_names_in_psa(road, key)) == rest | {name}
 
 
 def _names_in_psa(road: Road, key: str) -> list[str]:

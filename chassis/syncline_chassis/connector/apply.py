@@ -16,7 +16,7 @@ from syncline_chassis.connector.ledger import Ledger
 from syncline_chassis.connector.look import look
 from syncline_chassis.connector.plans import Plans
 from syncline_chassis.connector.protocol import Session
-from syncline_chassis.connector.sending import Move, Sending, advance, is_doubtful
+from syncline_chassis.connector.sending import Move, Sending, advance
 from syncline_chassis.connector.sight import RefusalError
 from syncline_chassis.connector.task import Item, Task
 from syncline_chassis.connector.turn import Turn
@@ -84,6 +84,8 @@ async def begin(turn: Turn, tasks: Sequence[Task]) -> None:
     async def say(uow: UnitOfWork) -> None:
         for task in tasks:
             if task.error is not None:
+                for row, refusal in task.marks:
+                    await turn.mark(uow, row, refusal)
                 await turn.fail(uow, task.job, task.error)
             else:
                 for row in task.gone:
@@ -100,19 +102,17 @@ def _given_up(item: Item) -> list[Move]:
     if error is None or row.step == 0:
         return []
     if error.code == "drifted" or error.code == "duplicated":
-        return [Move(item, error.code, {"why": error.detail})]  # type: ignore[arg-type]
+        return [Move(item, error.code, {"why": error.detail}, row.doubt)]  # type: ignore[arg-type]
     if row.state in ("intended", "sending"):
-        return [Move(item, "failed", {"why": error.detail})]
+        return [Move(item, "failed", {"why": error.detail}, row.doubt)]
     return []
 
 
 def _intent(task: Task, item: Item) -> Move:
     step = item.step
     # What stands in the PSA stays on the row until the new content is written.
-    content: dict[str, Any] = {}
-    if not item.row.stands:
+    content: dict[str, Any] = item.row.doubt
+    if not item.row.stands and step.action != "delete":
         content |= {"amount": step.amount, "canonical": step.canonical}
     entry = {"action": step.action, "plan_hash": task.plan_hash}
-    if item.row.state == "sending":
-        content["is_doubtful"] = is_doubtful(item)
     return Move(item, "intended", entry, {**content, "plan_hash": task.plan_hash})

@@ -90,7 +90,14 @@ class Row:
     @property
     def may_stand(self) -> bool:
         """We know of a record in the PSA, or an answer was lost and it may be there."""
-        return self.stands or self.state == "sending"
+        is_open = self.state == "sending" or (self.is_doubtful and self.state != "removed")
+        return self.stands or is_open
+
+    @property
+    def doubt(self) -> dict[str, Any]:
+        """What to note where a row is no longer `sending` and its answer never came."""
+        is_lost = self.state == "sending" and self.ref is None
+        return {"is_doubtful": True} if is_lost else {}
 
     @classmethod
     def load(cls, document: dict[str, Any]) -> Self:

@@ -86,7 +86,9 @@ class _Draft:
                 continue
             self._step(partial(removal_step, session, unit, self._sights[unit.external_key]))
         for row in self.past.closed:
-            self.steps.append(closed_step(unit_of(row), row, self._sights[row.external_key]))
+            with self._marking(row):
+                step = closed_step(unit_of(row), row, self._sights[row.external_key])
+            self.steps.append(step)
 
     def succession(self) -> list[Sought]:
         """What to look for where billed records are taken back: offsets and new records."""
@@ -144,8 +146,13 @@ class _Draft:
 
     def _checked(self, unit: Unit) -> None:
         row = self._row(unit)
-        try:
+        with self._marking(row):
             check(unit, self._sights[unit.external_key], row)
+
+    @contextmanager
+    def _marking(self, row: Row | None) -> Iterator[None]:
+        try:
+            yield
         except RefusalError as error:
             self.marks.append((row, error))
             raise

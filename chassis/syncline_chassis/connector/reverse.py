@@ -16,6 +16,7 @@ from syncline_chassis.connector.protocol import Record, Session, Unit
 from syncline_chassis.connector.sending import Sending
 from syncline_chassis.connector.sight import (
     BilledError,
+    RefusalError,
     billed_step,
     closed_step,
     offset_step,
@@ -67,7 +68,11 @@ class _Reversal:
     def compare(self, session: Session, sights: Mapping[str, Sight]) -> None:
         """Remove what can be removed; note what is billed. Raises `RefusalError`."""
         for row in self.past.closed:
-            self._add(closed_step(unit_of(row), row, sights[row.external_key]))
+            try:
+                self._add(closed_step(unit_of(row), row, sights[row.external_key]))
+            except RefusalError as error:
+                self.task.marks.append((row, error))
+                raise
         for unit in self.standing:
             if unit in self._offsets():  # half way there: it goes on
                 continue

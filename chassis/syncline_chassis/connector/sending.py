@@ -192,7 +192,7 @@ class Sending:
                 return Move(item, "failed", _why(message, answer))
             case Lost(message, answer):
                 item.waits = True
-                sent = {"sent_at": self._turn.now(), "is_doubtful": is_doubtful(item)}
+                sent = {"sent_at": self._turn.now(), **item.row.doubt}
                 return Move(item, "sending", _why(message, answer), sent)
 
     async def _conclude(self, moves: Sequence[Move], finished: Sequence[Task]) -> None:
@@ -302,11 +302,6 @@ def _written(item: Item, record: Record, answer: dict[str, object]) -> Move:
         "is_doubtful": item.row.is_doubtful and item.row.sends > 1,
     }
     return Move(item, state, entry, task_fields)
-
-
-def is_doubtful(item: Item) -> bool:
-    """Whether a row is in doubt once an answer is lost; what has an id is known by that."""
-    return item.row.is_doubtful or item.step.action == "create"
 
 
 def _removed(item: Item, answer: dict[str, object]) -> Move:

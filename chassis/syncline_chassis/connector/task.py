@@ -1,6 +1,6 @@
 """One tenant while its records are written or removed: each step with its ledger row."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from syncline_contracts.money import ZERO, subtract, to_text
@@ -65,6 +65,8 @@ class Task:
     """What this job removed before it was interrupted."""
     gone: tuple[Row, ...] = ()
     """What somebody else took away; noted as removed once it is sure that the rest goes on."""
+    marks: list[tuple[Row, RefusalError]] = field(default_factory=list)
+    """What the ledger is to say of records that were taken back, where nothing is sent."""
     refusal: RejectedError | None = None
     """Why nothing of it is sent at all."""
 

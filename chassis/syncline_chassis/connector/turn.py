@@ -119,7 +119,8 @@ class Turn:
             return
         state: Any = error.code
         if row.state != state:
-            await Ledger(uow).step(row, state, self.now(), entry={"why": error.detail})
+            why = {"why": error.detail}
+            await Ledger(uow).step(row, state, self.now(), entry=why, **row.doubt)
 
 
 def failure_code(code: str) -> FailureCode:

@@ -92,6 +92,20 @@ class UntrueAnswers:
         assert isinstance(end, TenantVerifiedV1)
         assert total(desk) == "100.10"
 
+    async def test_an_undo_takes_away_what_was_stored_behind_a_lost_answer_and_is_not_as_planned(
+        self, service: Any, desks: DeskMaker
+    ) -> None:
+        desk = desks()
+        await desk.connect()
+        plan = await desk.plan(desk.charges(0, charge("100.10")))
+        desk.disturb("500_after_commit", "create")
+        desk.disturb("off_by_cent", "read", spare=1)
+        failed = await desk.fail_apply(plan)
+        assert (failed.code, len(desk.psa.standing())) == ("stale_plan", 1)
+        reversal = await desk.reverse("tenant-0")
+        assert [one.label for one in reversal.records] == [plan.writes[0].label]
+        assert desk.psa.standing() == []
+
     async def test_a_record_that_arrives_ever_so_late_beside_its_second_try_is_told(
         self, service: Any, desks: DeskMaker
     ) -> None:

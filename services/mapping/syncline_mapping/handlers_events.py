@@ -110,10 +110,15 @@ class PsaNews:
         if facts == row.facts:
             return
         await Tenants(uow).save(row, facts, self._clock.now())
-        was_busy = row.facts.approval is not None or row.facts.reversal is not None
-        if was_busy and facts.approval is None and facts.reversal is None:
-            # What came while it was syncing counts from now on: prices, mapping, revision.
+        was_kept = _is_kept(row.facts)
+        if was_kept and not _is_kept(facts):
+            # What came meanwhile counts from now on: prices, mapping, revision.
             await Tenants(uow).mark(row.partner_id, {"_id": row.row_id})
+
+
+def _is_kept(facts: Facts) -> bool:
+    """What is syncing, or was changed in the PSA, is not decided anew meanwhile."""
+    return any((facts.approval, facts.reversal, facts.drifted))
 
 
 def _started(facts: Facts, event: TenantSyncStartedV1, at: datetime) -> Facts:

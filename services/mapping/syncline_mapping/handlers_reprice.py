@@ -188,7 +188,7 @@ def _why_not(row: Row, newest: int) -> str:
         return WHY_NOT["syncing"]
     if row.state == "ignored":
         return WHY_NOT["ignored"]
-    if facts.synced is None and row.state != "reversed":
+    if facts.synced is None and row.state not in ("reversed", "drifted"):
         return _BY_ITSELF
     if facts.prices >= newest:
         return "It has the newest prices already."

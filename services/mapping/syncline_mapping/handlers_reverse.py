@@ -32,7 +32,7 @@ class Reversals:
             through = _through(row, way)
             if row.state in _BUSY:
                 skipped.append(skip(row, "It is being synced right now."))
-            elif row.state == "reversed" and edit.tenant_ids is None:
+            elif _is_left_as_undone(row) and edit.tenant_ids is None:
                 skipped.append(skip(row, "It was undone already."))
             elif through is None:
                 skipped.append(skip(row, "Nothing of it was written into the PSA."))
@@ -92,8 +92,14 @@ def _through(row: Row, way: Way | None) -> Way | None:
     if done is not None:
         return Way(done.connector, done.connection_id)
     # A sync that failed half way may have written some of its records.
-    if failure is not None and failure.stage == "apply":
-        return way
+    if failure is not None and failure.stage in ("apply", "reverse"):
+        return Way(failure.connector, failure.connection_id) if failure.connection_id else way
     if undone is not None and undone.offsets:  # somebody may have taken one of them away
         return Way(undone.connector, undone.connection_id)
-    return way if failure is not None and failure.stage == "reverse" else None
+    return None
+
+
+def _is_left_as_undone(row: Row) -> bool:
+    """It was undone and nothing is wrong since: whoever means it once more names it."""
+    is_undone = row.facts.synced is None and row.facts.reversed is not None
+    return is_undone and row.state not in ("failed", "drifted")

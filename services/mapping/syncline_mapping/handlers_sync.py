@@ -22,12 +22,12 @@ from syncline_contracts.plan_query import (
     SkippedTenant,
 )
 from syncline_contracts.reprice_query import RepriceTenants
-from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1
+from syncline_contracts.tenant import ApplyTenantV1, PlanTenantV1, TenantState
 
 from syncline_mapping.domain import facts as known
 from syncline_mapping.domain.counted import counted
 from syncline_mapping.domain.newer_prices import sold
-from syncline_mapping.domain.state import is_undone, plan_is_current, psa_is_current
+from syncline_mapping.domain.state import derive, is_undone, plan_is_current, psa_is_current
 from syncline_mapping.repository.invoices import Invoice, Invoices
 from syncline_mapping.repository.marks import Marks
 from syncline_mapping.repository.partners import Partners
@@ -241,10 +241,16 @@ async def way_of(partner_id: str, uow: UnitOfWork) -> Way | None:
     return Way(partner.settings.connector, partner.settings.connection_id)
 
 
+def _apart_from_drift(row: Row) -> TenantState:
+    """A plan looks at the PSA by itself; what else keeps a tenant from billing still does."""
+    return derive(row.facts.but(drifted=None)).state
+
+
 def _why_no_plan(row: Row, way: Way | None) -> str:
     """Why no plan can be made, in words; empty when one can."""
-    if row.state not in PLANNABLE:
-        return WHY_NOT[row.state]
+    state = _apart_from_drift(row)
+    if state not in PLANNABLE:
+        return WHY_NOT[state]
     charged, done = row.facts.charge_set, row.facts.synced
     if row.superseded:
         return WHY_NOT["superseded"]
@@ -274,8 +280,9 @@ def _approvable(row: Row, approval: Approval, way: Way | None) -> tuple[known.Pl
     plan = row.facts.plan
     if row.facts.approval is not None:
         return None, WHY_NOT["approved"]
-    if row.state not in PLANNABLE:
-        return None, WHY_NOT[row.state]
+    state = _apart_from_drift(row)
+    if state not in PLANNABLE:
+        return None, WHY_NOT[state]
     if plan is None:
         return None, "It has no plan, or its plan is void. Ask for one."
     if plan.plan_hash != approval.plan_hash:

@@ -1,6 +1,7 @@
 """Plan, approve, sync, read back: bound to the charges that a person saw."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from syncline_chassis.errors import ProblemError
@@ -16,6 +17,7 @@ from syncline_contracts.tenant import (
     TenantPlannedV1,
     TenantReadyV1,
     TenantSyncedV1,
+    TenantVerifiedV1,
 )
 
 from tests.integration.mapping.stack import ANN, Stack, new_partner
@@ -394,6 +396,52 @@ async def test_what_an_undo_took_back_can_be_undone_again_should_an_offset_be_mi
     assert asked.requested == ("contoso",)
     await stack.until_states(partner_id, contoso="reversed", fabrikam="reversed", unmapped="held")
     assert len((await stack.tenant(partner_id)).row.offsets) == 1
+
+
+async def test_what_is_ready_again_after_an_undo_is_not_undone_with_the_others(
+    stack: Stack,
+) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    stack.xero.has_billed = True
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    await stack.map(partner_id, "contoso", "C-9")
+    await stack.until_states(partner_id, contoso="ready", fabrikam="verified", unmapped="held")
+    assert (await stack.reverse(partner_id)).requested == ("fabrikam",)
+    await stack.until_states(partner_id, contoso="ready", fabrikam="reversed", unmapped="held")
+
+
+async def test_an_undone_tenant_that_is_held_is_not_planned_however_its_offset_drifts(
+    stack: Stack,
+) -> None:
+    partner_id = await ready(stack)
+    await stack.sync(partner_id)
+    await stack.until_states(partner_id, contoso="verified", fabrikam="verified", unmapped="held")
+    stack.xero.has_billed = True
+    await stack.reverse(partner_id, "contoso")
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
+    await stack.map(partner_id, "contoso", None)
+    await stack.until_states(partner_id, contoso="held", fabrikam="verified", unmapped="held")
+    about: dict[str, Any] = {
+        "partner_id": partner_id,
+        "connector": "xero",
+        "connection_id": "main",
+        "invoice_key": key_of(partner_id),
+        "invoice_no": "DD-1",
+        "tenant_id": "contoso",
+        "request_id": "look",
+    }
+    gone = Drift(external_key="k", ref="r", label="INV-1", what="gone", off_by=Decimal(-1))
+    await stack.psa.bus.publish(TenantDriftedV1(**about, drifts=(gone,)))
+    await stack.until_states(partner_id, contoso="drifted", fabrikam="verified", unmapped="held")
+    asked, _ = await stack.plan(partner_id, "contoso")
+    assert [one.why for one in asked.skipped] == ["It is held. See its holds for what to do."]
+    await stack.map(partner_id, "contoso", "C-1")
+    found = TenantVerifiedV1(**about, charge_set_version=1, records=(), total=Decimal(0))
+    await stack.psa.bus.publish(found)
+    await stack.until_states(partner_id, contoso="reversed", fabrikam="verified", unmapped="held")
 
 
 async def test_other_charges_make_a_reversed_tenant_ready_again(stack: Stack) -> None:

@@ -146,6 +146,9 @@ class Failure(Model):
     message: str
     charge_set_version: int
     off_by: Amount | None = None
+    connector: str = ""
+    connection_id: str = ""
+    """Through which it was tried; empty for what another service found."""
     at: datetime
 
 

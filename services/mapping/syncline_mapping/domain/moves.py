@@ -124,7 +124,7 @@ def failed(facts: Facts, event: TenantSyncFailedV1, at: datetime) -> tuple[Facts
             return facts.but(reversal=None, failure=failure), failure
         case "verify":
             done = facts.synced
-            if done is None or done.connection_id != event.connection_id or at < done.at:
+            if done is None or not _is_through(event, done) or at < done.at:
                 return facts, None
             failure = _told(event, done.charge_set_version, at)
             return facts.but(failure=failure), failure
@@ -134,10 +134,13 @@ def verified(facts: Facts, event: TenantVerifiedV1, at: datetime) -> Facts:
     """All was read back and is right; it may come before the news that it was written."""
     approval, done = facts.approval, facts.synced
     if _is_of_what_was_taken_back(facts, event, at):
-        return facts.but(drifted=None)
+        is_told = facts.failure is not None and facts.failure.stage == "reverse"
+        return facts.but(drifted=None, failure=None if is_told else facts.failure)
     is_early = approval is not None and approval.request_id == event.request_id
     is_of_the_last = done is not None and done.charge_set_version == event.charge_set_version
     if not is_early and not is_of_the_last:
+        return facts
+    if done is not None and not is_early and (at < done.at or not _is_through(event, done)):
         return facts
     if facts.verified is not None and at < facts.verified.at:
         return facts
@@ -167,11 +170,15 @@ def drifted(facts: Facts, event: TenantDriftedV1, at: datetime) -> Facts:
     done, news = facts.synced, Drifted(drifts=event.drifts, at=at)
     if _is_of_what_was_taken_back(facts, event, at):
         return facts.but(drifted=news, plan=None)
-    if done is None or done.connection_id != event.connection_id or at < done.at:
+    if done is None or not _is_through(event, done) or at < done.at:
         return facts
     if facts.verified is not None and at < facts.verified.at:
         return facts
     return facts.but(drifted=news, plan=None)
+
+
+def _is_through(event: ConnectorFact, done: Synced | Reversed) -> bool:
+    return (event.connector, event.connection_id) == (done.connector, done.connection_id)
 
 
 def _is_of_what_was_taken_back(facts: Facts, event: ConnectorFact, at: datetime) -> bool:
@@ -182,7 +189,7 @@ def _is_of_what_was_taken_back(facts: Facts, event: ConnectorFact, at: datetime)
         and facts.approval is None
         and undone is not None
         and bool(undone.offsets)
-        and undone.connection_id == event.connection_id
+        and _is_through(event, undone)
         and at >= undone.at
         and (facts.drifted is None or at >= facts.drifted.at)
     )
@@ -217,7 +224,9 @@ def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:
 
 
 def _told(event: TenantSyncFailedV1, version: int, at: datetime) -> Failure:
-    return _failure(event.stage, event.code, event.message, version, at, event.off_by)
+    told = _failure(event.stage, event.code, event.message, version, at, event.off_by)
+    through = {"connector": event.connector, "connection_id": event.connection_id}
+    return told.model_copy(update=through)
 
 
 def _off(

@@ -12,7 +12,7 @@ from syncline_contracts.money import ZERO
 from syncline_portal.last_month import last_month
 from syncline_portal.look import button
 from syncline_portal.look.dialog import heading
-from syncline_portal.look.drift import TEMPLATE, advice, drifts
+from syncline_portal.look.drift import TEMPLATE, advice, drifts, was_undone
 from syncline_portal.look.figures import figures
 from syncline_portal.look.fix import place
 from syncline_portal.look.frame import address
@@ -180,6 +180,7 @@ class _Page:
         table.on("load", self._opened_row)
         table.on("edit", self._edit)
         table.on("undo", self._undo)
+        table.on("again", self._sync_again)
         table.on("reprice", self._reprice)
         table.on("ignore", self._ignore)
         return table
@@ -213,6 +214,10 @@ class _Page:
             ],
             "can_undo": row.state in IN_PSA
             and bool(row.records or row.offsets)
+            and self._visit.may("billing"),
+            "can_sync_again": (
+                row.state == "reversed" or (row.state == "failed" and was_undone(row))
+            )
             and self._visit.may("billing"),
             "older": self._older.of(row.tenant_id),
             "can_reprice": self._visit.may("billing"),
@@ -275,6 +280,9 @@ class _Page:
         with told(self._visit):
             if self._psa is not None:
                 await edit_mappings(self._visit, self._opened.partner, self._psa, self._key, row)
+
+    async def _sync_again(self, event: events.GenericEventArguments) -> None:
+        await sync_now(self._visit, self._details, (self._tenant(event).tenant_id,))
 
     async def _undo(self, event: events.GenericEventArguments) -> None:
         undo(self._visit, self._details, self._tenant(event))
@@ -354,6 +362,8 @@ BODY = """
       <template v-if="props.row.older"><span>With the prices of now: {{ props.row.older }}</span>
         <q-btn v-if="props.row.can_reprice" flat dense class="plain" label="Re-price"
           @click="$parent.$emit('reprice', props.row.key)"></q-btn></template>
+      <q-btn v-if="props.row.can_sync_again" flat dense class="plain" label="Sync again"
+        @click="$parent.$emit('again', props.row.key)"></q-btn>
       <q-btn v-if="props.row.can_undo" flat dense class="plain" label="Undo"
         @click="$parent.$emit('undo', props.row.key)"></q-btn></div>
   </q-td>
