@@ -1,28 +1,18 @@
 """Control of the Xero side: organisations, their setup and limits, and what a person does there."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from syncline_sandbox.clock import Clock
-from syncline_sandbox.decimals import round_half_up
 from syncline_sandbox.stats import Stats
 from syncline_sandbox.tenants import contact_names, make_tenants
 from syncline_sandbox.xero.books import Books
-from syncline_sandbox.xero.invoice import (
-    AmountTypes,
-    Invoice,
-    Line,
-    Status,
-    Tracking,
-    line_tax,
-    line_total,
-    with_totals,
-)
+from syncline_sandbox.xero.edit import InvoiceEdit, Order, edited_invoice
+from syncline_sandbox.xero.invoice import Invoice
 from syncline_sandbox.xero.organisation import (
     Account,
     Contact,
@@ -38,39 +28,35 @@ from syncline_sandbox.xero.seed import seed_setup
 from syncline_sandbox.xero.token import Client, Tokens
 
 
-class _Order(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Consent(_Order):
+class Consent(Order):
     """A person's consent: an app of the code flow may use the organisation."""
 
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
 
 
-class NewApp(_Order):
+class NewApp(Order):
     """An app of the code flow, connected to nothing until somebody consents."""
 
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
-    redirect_uris: list[str] = []
+    redirect_uris: list[str] = Field(default_factory=list)
 
 
-class Age(_Order):
+class Age(Order):
     """Time that passes for tokens."""
 
     seconds: float = Field(gt=0)
 
 
-class TenantContacts(_Order):
+class TenantContacts(Order):
     """Contacts for the generator's tenants of a seed, except the one that nobody knows."""
 
     seed: int = 1
     tenants: int = Field(default=40, ge=1, le=5000)
 
 
-class NewOrganisation(_Order):
+class NewOrganisation(Order):
     """An organisation with the client that may use it."""
 
     client_id: str = Field(min_length=1)
@@ -93,7 +79,7 @@ class NewOrganisation(_Order):
     accounts: tuple[Account, ...] = ()
 
 
-class ChangeOrganisation(_Order):
+class ChangeOrganisation(Order):
     """Settings to change; what is left out stays."""
 
     name: str | None = None
@@ -102,30 +88,6 @@ class ChangeOrganisation(_Order):
     end_of_year_lock_date: date | None = None
     reuse_deleted_numbers: bool | None = None
     limits: Limits | None = None
-
-
-class LineEdit(_Order):
-    """A change of one line, by position."""
-
-    index: int = Field(ge=0)
-    description: str | None = None
-    quantity: Decimal | None = None
-    unit_amount: Decimal | None = None
-    tracking: tuple[str, ...] | None = None
-    """Names of options, in place of the tags that it has."""
-    remove: bool = False
-
-
-class InvoiceEdit(_Order):
-    """What a person changes in Xero's own pages, where no rule of the API applies."""
-
-    status: Status | None = None
-    number: str | None = None
-    reference: str | None = None
-    contact_id: str | None = None
-    amount_types: AmountTypes | None = None
-    """Amounts of the lines stay as they are, and so do or do not include the tax."""
-    lines: tuple[LineEdit, ...] = ()
 
 
 class XeroControl:
@@ -214,26 +176,8 @@ class XeroControl:
     def edit(self, org: str, invoice: Invoice, edit: InvoiceEdit) -> Invoice:
         """Store a person's changes."""
         rates = {rate.tax_type: rate.rate for rate in self.organisations.list(TaxRate, org)}
-        changes = edit.model_dump(exclude_none=True, exclude={"lines"})
-        if edit.amount_types:
-            invoice = _retaxed(invoice, edit.amount_types, rates)
         tags = self.organisations.list(TrackingCategory, org)
-        lines: list[Line | None] = list(invoice.lines)
-        for change in edit.lines:
-            if change.index >= len(lines):
-                raise HTTPException(422, f"the invoice has no line {change.index}")
-            line = lines[change.index]
-            if change.remove or line is None:
-                lines[change.index] = None
-                continue
-            edited_line = _edited(line, change, invoice, rates)
-            lines[change.index] = _tagged(edited_line, change, tags)
-        changes |= {
-            "lines": tuple(line for line in lines if line is not None),
-            "updated_at": self.clock.now(),
-        }
-        edited = invoice.model_copy(update=changes)
-        edited = with_totals(edited) if edit.lines or edit.amount_types else edited
+        edited = edited_invoice(invoice, edit, rates, tags, self.clock.now())
         self.books.save(org, edited, "person")
         return edited
 
@@ -352,51 +296,3 @@ def _records_router(control: XeroControl) -> APIRouter:
         return control.stats.arrivals("xero", control.find(name).organisation_id)
 
     return router
-
-
-def _edited(line: Line, change: LineEdit, invoice: Invoice, rates: dict[str, Decimal]) -> Line:
-    given = change.model_dump(include={"description", "quantity", "unit_amount"}, exclude_none=True)
-    edited = line.model_copy(update=given)
-    if edited.quantity is None or edited.unit_amount is None:
-        return edited
-    amount = line_total(edited.quantity, edited.unit_amount, edited.discount_rate)
-    rate = rates.get(edited.tax_type, Decimal(0))
-    tax = line_tax(amount, rate, invoice.amount_types)
-    return edited.model_copy(
-        update={
-            "quantity": round_half_up(edited.quantity, 4),
-            "line_amount": amount,
-            "tax_amount": tax,
-        }
-    )
-
-
-def _retaxed(invoice: Invoice, amount_types: AmountTypes, rates: dict[str, Decimal]) -> Invoice:
-    lines = tuple(
-        line.model_copy(
-            update={
-                "tax_amount": line_tax(
-                    line.line_amount, rates.get(line.tax_type, Decimal(0)), amount_types
-                )
-            }
-        )
-        for line in invoice.lines
-    )
-    return invoice.model_copy(update={"amount_types": amount_types, "lines": lines})
-
-
-def _tagged(line: Line, change: LineEdit, categories: list[TrackingCategory]) -> Line:
-    if change.tracking is None:
-        return line
-    tags = tuple(
-        Tracking(
-            category_id=category.category_id,
-            option_id=option.option_id,
-            name=category.name,
-            option=option.name,
-        )
-        for category in categories
-        for option in category.options
-        if option.name in change.tracking
-    )
-    return line.model_copy(update={"tracking": tags})
