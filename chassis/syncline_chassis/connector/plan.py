@@ -37,7 +37,7 @@ class _Draft:
         self.job = job
         self.charges = ChargeSet.model_validate(job.payload["charge_set"])
         mine = [row for row in rows if row.connection_id == job.connection_id]
-        self.elsewhere = [row for row in living(rows) if row.stands and row not in mine]
+        self.elsewhere = [row for row in living(rows) if row not in mine]
         self.past = Generations(
             job.partner_id, job.connection_id, job.invoice_key, job.tenant_id, mine
         )

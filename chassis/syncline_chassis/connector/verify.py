@@ -17,6 +17,8 @@ from syncline_chassis.connector.sight import RefusalError, drift_of
 from syncline_chassis.connector.turn import Turn
 from syncline_chassis.unit_of_work import UnitOfWork
 
+WRONG: tuple[State, ...] = ("drifted", "duplicated")
+
 
 async def verify(turn: Turn, session: Session, jobs: Sequence[Job]) -> None:
     """Read back what these tenants have in the PSA."""
@@ -62,7 +64,7 @@ async def _compare(
         await Ledger(uow).step(row, state, turn.now(), entry=entry)
     if drifts:
         turn.drifted(uow, job, drifts)
-    elif living(rows) or not job.is_next_look or any(row.state == "drifted" for row in rows):
+    elif living(rows) or not job.is_next_look or any(row.state in WRONG for row in rows):
         # What was all taken back is not a sync any more: of it only a change is news.
         turn.say(
             uow,

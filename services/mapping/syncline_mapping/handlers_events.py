@@ -110,15 +110,14 @@ class PsaNews:
         if facts == row.facts:
             return
         await Tenants(uow).save(row, facts, self._clock.now())
-        was_kept = _is_kept(row.facts)
-        if was_kept and not _is_kept(facts):
+        drift_ended = row.facts.drifted is not None and facts.drifted is None
+        if not _is_busy(facts) and (_is_busy(row.facts) or drift_ended):
             # What came meanwhile counts from now on: prices, mapping, revision.
             await Tenants(uow).mark(row.partner_id, {"_id": row.row_id})
 
 
-def _is_kept(facts: Facts) -> bool:
-    """What is syncing, or was changed in the PSA, is not decided anew meanwhile."""
-    return any((facts.approval, facts.reversal, facts.drifted))
+def _is_busy(facts: Facts) -> bool:
+    return facts.approval is not None or facts.reversal is not None
 
 
 def _started(facts: Facts, event: TenantSyncStartedV1, at: datetime) -> Facts:

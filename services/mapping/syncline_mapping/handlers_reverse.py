@@ -91,15 +91,15 @@ def _through(row: Row, way: Way | None) -> Way | None:
     done, failure, undone = row.facts.synced, row.facts.failure, row.facts.reversed
     if done is not None:
         return Way(done.connector, done.connection_id)
-    # A sync that failed half way may have written some of its records.
-    if failure is not None and failure.stage in ("apply", "reverse"):
-        return Way(failure.connector, failure.connection_id) if failure.connection_id else way
+    if row.facts.tried is not None:
+        return Way(row.facts.tried.connector, row.facts.tried.connection_id)
     if undone is not None and undone.offsets:  # somebody may have taken one of them away
         return Way(undone.connector, undone.connection_id)
-    return None
+    # As failures were noted before it was noted where.
+    return way if failure is not None and failure.stage in ("apply", "reverse") else None
 
 
 def _is_left_as_undone(row: Row) -> bool:
     """It was undone and nothing is wrong since: whoever means it once more names it."""
     is_undone = row.facts.synced is None and row.facts.reversed is not None
-    return is_undone and row.state not in ("failed", "drifted")
+    return is_undone and row.facts.tried is None and row.state != "drifted"

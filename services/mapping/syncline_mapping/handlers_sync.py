@@ -251,7 +251,7 @@ def _why_no_plan(row: Row, way: Way | None) -> str:
     state = _apart_from_drift(row)
     if state not in PLANNABLE:
         return WHY_NOT[state]
-    charged, done = row.facts.charge_set, row.facts.synced
+    charged, done = row.facts.charge_set, row.facts.synced or row.facts.tried
     if row.superseded:
         return WHY_NOT["superseded"]
     if way is None:
@@ -261,7 +261,7 @@ def _why_no_plan(row: Row, way: Way | None) -> str:
         way.connection_id,
     ):
         return (
-            f"It was synced through {done.connector} connection {done.connection_id!r}, and the "
+            f"It was written through {done.connector} connection {done.connection_id!r}, and the "
             f"partner now uses {way.connector} connection {way.connection_id!r}. It has to be "
             "reversed there before it can be synced here."
         )

@@ -17,7 +17,7 @@ from syncline_contracts.tenant import (
     WrittenRecord,
 )
 from syncline_mapping.domain import hops, moves
-from syncline_mapping.domain.facts import Facts, Planning, Reversed
+from syncline_mapping.domain.facts import Facts, Planning, Reversed, Through
 from syncline_mapping.domain.state import derive
 
 from tests.unit.mapping.samples import AT, key_of
@@ -193,6 +193,20 @@ def test_an_offset_that_is_missing_after_an_undo_is_told_until_it_stands_again()
     assert derive(after).state == "drifted"
     assert derive(moves.verified(after, seen(), AT)).state == "drifted"
     assert moves.verified(after, seen(), LATER + timedelta(1)) == undone
+
+
+def test_where_a_sync_broke_off_is_known_until_it_is_through_or_undone() -> None:
+    broken, _ = moves.failed(facts(approval=approval()), failed("apply", "a"), AT)
+    assert broken.tried == Through(connector="slow", connection_id="main")
+    replanned, _ = moves.planned(broken.but(planning=ASKED), planned(), LATER)
+    assert (replanned.failure, replanned.tried) == (None, broken.tried)
+    assert moves.synced(replanned.but(approval=approval()), done(), LATER).tried is None
+
+
+def test_a_good_look_ends_a_failed_undo_only_where_nothing_else_stands() -> None:
+    undone = facts(reversed=taken_back(), failure=failure(stage="reverse"))
+    assert moves.verified(undone, seen(total="0"), LATER).failure is None
+    assert moves.verified(undone, seen(total="7"), LATER).failure is not None
 
 
 START = TenantSyncStartedV1(**COMMON, request_id="a", plan_hash="h")

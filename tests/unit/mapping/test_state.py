@@ -14,6 +14,7 @@ from syncline_mapping.domain.facts import (
     Ignored,
     Planned,
     Planning,
+    Reversed,
     Synced,
     Verified,
 )
@@ -28,6 +29,9 @@ DRIFTED = Drifted(
     drifts=(Drift(external_key="k", ref="r", label="l", what="w", off_by=HUNDRED),), at=AT
 )
 WAY: dict[str, Any] = {"connector": "slow", "connection_id": "main"}
+UNDONE = Reversed(
+    **WAY, request_id="u", reason="r", actor="ann", digest="digest-2", records=(), at=AT
+)
 NOW = charged(2)
 """The charges as they are now; version 1 is what was before."""
 EMPTY = NOW.model_copy(update={"charges": ()})
@@ -157,6 +161,11 @@ CASES = [
     ("synced", False, facts(superseded=True, synced=synced(1))),
     ("verified", False, facts(superseded=True, synced=synced(1), verified=verified(1))),
     ("drifted", False, facts(superseded=True, synced=synced(1), drifted=DRIFTED)),
+    # undone: a plan that nobody confirmed changes nothing
+    ("reversed", False, facts(reversed=UNDONE)),
+    ("reversed", False, facts(reversed=UNDONE, plan=plan())),
+    ("drifted", False, facts(reversed=UNDONE, plan=plan(), drifted=DRIFTED)),
+    ("ready", False, facts(reversed=UNDONE.model_copy(update={"digest": "other"}))),
     # undone, and what takes back what was billed is missing
     ("drifted", False, facts(drifted=DRIFTED)),
     ("drifted", False, facts(drifted=DRIFTED, holds=(HOLD,))),

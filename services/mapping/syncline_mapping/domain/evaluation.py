@@ -16,7 +16,7 @@ from syncline_mapping.domain import tie_out
 from syncline_mapping.domain.facts import Charged, Facts
 from syncline_mapping.domain.holds import Case, holds_and_warnings
 from syncline_mapping.domain.manifest import ConnectorManifest
-from syncline_mapping.domain.state import SETTLED, SYNCING, derive
+from syncline_mapping.domain.state import SETTLED, SYNCING, derive, is_undone
 from syncline_mapping.domain.summary import Summary, merge
 
 
@@ -104,7 +104,8 @@ def _prices_due(facts: Facts, newest: int) -> int:
     state = derive(facts).state
     if state in SYNCING:
         return 0
-    return facts.prices_asked if facts.synced is not None or state in SETTLED else newest
+    is_settled = facts.synced is not None or state in SETTLED or is_undone(facts)
+    return facts.prices_asked if is_settled else newest
 
 
 def _complete(facts: Facts, manifest: TenantManifest, arrived: Arrived, inputs: Inputs) -> Facts:

@@ -146,9 +146,6 @@ class Failure(Model):
     message: str
     charge_set_version: int
     off_by: Amount | None = None
-    connector: str = ""
-    connection_id: str = ""
-    """Through which it was tried; empty for what another service found."""
     at: datetime
 
 
@@ -194,6 +191,8 @@ class Facts(Model):
     failure: Failure | None = None
     reversal: Reversal | None = None
     reversed: Reversed | None = None
+    tried: Through | None = None
+    """Where a sync or an undo broke off, and left something that may stand."""
 
     def but(self, **changes: object) -> "Facts":
         """The same facts but for these."""

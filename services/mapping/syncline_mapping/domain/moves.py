@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from syncline_contracts.money import subtract, to_text
+from syncline_contracts.money import ZERO, subtract, to_text
 from syncline_contracts.tenant import (
     ConnectorFact,
     TenantDriftedV1,
@@ -22,6 +22,7 @@ from syncline_mapping.domain.facts import (
     Planned,
     Reversed,
     Synced,
+    Through,
     Verified,
 )
 
@@ -95,6 +96,7 @@ def synced(facts: Facts, event: TenantSyncedV1, at: datetime) -> Facts:
         plan=None,
         synced=done,
         reversed=None,
+        tried=None,
         drifted=None,
         failure=failure,
         verified=early if early and early.request_id == event.request_id else None,
@@ -115,13 +117,14 @@ def failed(facts: Facts, event: TenantSyncFailedV1, at: datetime) -> tuple[Facts
             if approval is None or approval.request_id != event.request_id:
                 return facts, None
             failure = _told(event, approval.charge_set_version, at)
-            return facts.but(approval=None, plan=None, failure=failure), failure
+            tried = _through(event)
+            return facts.but(approval=None, plan=None, failure=failure, tried=tried), failure
         case "reverse":
             reversal, charged = facts.reversal, facts.charge_set
             if reversal is None or reversal.request_id != event.request_id:
                 return facts, None
             failure = _told(event, charged.version if charged else 0, at)
-            return facts.but(reversal=None, failure=failure), failure
+            return facts.but(reversal=None, failure=failure, tried=_through(event)), failure
         case "verify":
             done = facts.synced
             if done is None or not _is_through(event, done) or at < done.at:
@@ -134,13 +137,15 @@ def verified(facts: Facts, event: TenantVerifiedV1, at: datetime) -> Facts:
     """All was read back and is right; it may come before the news that it was written."""
     approval, done = facts.approval, facts.synced
     if _is_of_what_was_taken_back(facts, event, at):
-        is_told = facts.failure is not None and facts.failure.stage == "reverse"
-        return facts.but(drifted=None, failure=None if is_told else facts.failure)
+        is_over = facts.failure is not None and facts.failure.stage == "reverse"
+        if is_over and event.total == ZERO:  # nothing else stands beside it
+            return facts.but(drifted=None, failure=None, tried=None)
+        return facts.but(drifted=None)
     is_early = approval is not None and approval.request_id == event.request_id
     is_of_the_last = done is not None and done.charge_set_version == event.charge_set_version
     if not is_early and not is_of_the_last:
         return facts
-    if done is not None and not is_early and (at < done.at or not _is_through(event, done)):
+    if done is not None and not is_early and not _is_news_of(event, done, at):
         return facts
     if facts.verified is not None and at < facts.verified.at:
         return facts
@@ -175,6 +180,14 @@ def drifted(facts: Facts, event: TenantDriftedV1, at: datetime) -> Facts:
     if facts.verified is not None and at < facts.verified.at:
         return facts
     return facts.but(drifted=news, plan=None)
+
+
+def _is_news_of(event: TenantVerifiedV1, done: Synced, at: datetime) -> bool:
+    return _is_through(event, done) and (at >= done.at or event.request_id == done.request_id)
+
+
+def _through(event: ConnectorFact) -> Through:
+    return Through(connector=event.connector, connection_id=event.connection_id)
 
 
 def _is_through(event: ConnectorFact, done: Synced | Reversed) -> bool:
@@ -214,6 +227,7 @@ def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:
     return facts.but(
         reversal=None,
         reversed=undone,
+        tried=None,
         planning=None,
         plan=None,
         synced=None,
@@ -224,9 +238,7 @@ def reversed_(facts: Facts, event: TenantReversedV1, at: datetime) -> Facts:
 
 
 def _told(event: TenantSyncFailedV1, version: int, at: datetime) -> Failure:
-    told = _failure(event.stage, event.code, event.message, version, at, event.off_by)
-    through = {"connector": event.connector, "connection_id": event.connection_id}
-    return told.model_copy(update=through)
+    return _failure(event.stage, event.code, event.message, version, at, event.off_by)
 
 
 def _off(

@@ -17,7 +17,7 @@ from syncline_mapping.domain.facts import Facts
 from syncline_mapping.domain.state import SYNCING, derive
 from syncline_mapping.domain.summary import ItemSum, Summary
 
-_KEPT = SYNCING | {"reversed"}
+_KEPT = SYNCING | {"reversed", "drifted"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ def _on_the_way(facts: Facts, current: bool) -> TenantState | None:
     if failure and failure_is_current(facts) and not (current and failure.stage == "plan"):
         return "failed"
     wanted = plan is not None and (plan.writes > 0 or not current or facts.drifted is not None)
-    if wanted and plan_is_current(facts):
+    # What was undone stays so until a plan is confirmed: newer prices would make it news.
+    if wanted and plan_is_current(facts) and not is_undone(facts):
         return "planned"
     return "drifted" if facts.drifted is not None else None
 
