@@ -145,7 +145,7 @@ async def test_what_a_person_changed_on_a_credit_note_is_drift(
     desk = desks()
     await desk.connect()
     synced = await desk.sync(desk.charges(0, charge("-100.10")))
-    desk.psa.meddle(synced.records[0].label, Decimal("90.00"))
+    desk.psa.meddle(synced.records[0].label, Decimal("-90.00"))
     (drift,) = (await desk.drift("tenant-0")).drifts
     assert str(drift.off_by) == "10.10"
     assert "-90.00 instead of -100.10" in drift.what

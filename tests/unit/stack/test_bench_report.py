@@ -29,7 +29,8 @@ def measured(rows: int, tenants: int, cpu_s: float, peak: int, took: Took) -> Me
     )
 
 
-CALLS = (VendorCalls("xero", 50, 50, Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0)),)
+THREE = Requests(20, 1, 0), Requests(4, 0, 0), Requests(2, 0, 0)
+CALLS = (VendorCalls("xero", 50, 50, *THREE, 3.0, 0.5),)
 
 CROWD = Crowd(3, (500.0, 700.0, 900.0), (100.0, 300.0, 200.0), 1.25, 180, 0.5, 0.01)
 PAGES = PagesMeasured(
