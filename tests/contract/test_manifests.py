@@ -110,20 +110,41 @@ def test_no_pod_may_do_more_than_it_needs(prod: list[Object]) -> None:
         assert_closed(pod)
 
 
+def measured(title: str) -> dict[str, list[str]]:
+    """Rows of a table of docs/performance.md by service, without its name."""
+    text = (ROOT / "docs" / "performance.md").read_text()
+    table = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    rows = [re.split(r" *\| *", line.strip("| ")) for line in table.splitlines() if "|" in line]
+    found = {row[0]: row[1:] for row in rows if row[0] in SERVICES}
+    assert set(found) == set(SERVICES)
+    return found
+
+
+def resources_of(service: str, objects: list[Object]) -> Object:
+    pod = of_kind(objects, "Deployment")[f"syncline-{service}"]["spec"]["template"]["spec"]
+    resources: Object = pod["containers"][0]["resources"]
+    return resources
+
+
 def test_a_pod_asks_for_the_memory_that_was_measured_and_may_have_twice_that(
     prod: list[Object],
 ) -> None:
-    text = (ROOT / "docs" / "performance.md").read_text()
-    table = text.partition("## Memory, and what a pod asks for")[2].partition("\n## ")[0]
-    rows = [re.split(r" *\| *", line.strip("| ")) for line in table.splitlines() if "|" in line]
-    measured = {row[0]: row for row in rows if row[0] in SERVICES}
-    assert set(measured) == set(SERVICES)
-    for service, (_, *seen, _, request, limit) in measured.items():
-        pod = of_kind(prod, "Deployment")[f"syncline-{service}"]["spec"]["template"]["spec"]
-        resources = pod["containers"][0]["resources"]
+    for service, (*seen, _, request, limit) in measured("Memory, and what a pod asks for").items():
+        resources = resources_of(service, prod)
         assert resources["requests"]["memory"] == f"{request}Mi", service
         assert resources["limits"]["memory"] == f"{limit}Mi", service
         assert 1.2 * max(map(int, seen)) <= int(request) <= int(limit) / 2, service
+
+
+def test_a_pod_asks_for_the_cpu_that_was_measured_and_is_never_throttled(
+    prod: list[Object],
+) -> None:
+    for service, (cores, _, request) in measured("CPU, and what a pod asks for").items():
+        resources = resources_of(service, prod)
+        assert resources["requests"]["cpu"] == request, service
+        assert "cpu" not in resources["limits"], service
+        # Connectors ask for the mean of the three: the rest of the month they are idle.
+        assert int(request.removesuffix("m")) >= 750 * float(cores), service
 
 
 def test_a_pod_has_longer_to_end_than_a_message_waits_for_its_ack(prod: list[Object]) -> None:
