@@ -15,12 +15,18 @@ from syncline_chassis.unit_of_work import UnitOfWork
 BILLED, TAKEN_BACK, ANEW = Decimal("100.10"), Decimal("-100.10"), Decimal("7.00")
 
 
-async def _taken_back(desks: DeskMaker) -> tuple[Desk, dict[Decimal, str]]:
-    """A tenant that was billed, and then charged otherwise; labels by amount."""
+async def _billed(desks: DeskMaker) -> Desk:
+    """A tenant whose one record the PSA has put on an invoice."""
     desk = desks()
     await desk.connect()
     synced = await desk.sync(desk.charges(0, charge("100.10")))
     desk.psa.invoice(synced.records[0].label)
+    return desk
+
+
+async def _taken_back(desks: DeskMaker) -> tuple[Desk, dict[Decimal, str]]:
+    """A tenant that was billed, and then charged otherwise; labels by amount."""
+    desk = await _billed(desks)
     await desk.sync(desk.charges(0, charge("7.00"), version=2))
     labels = {one.amount: one.label for one in desk.psa.standing()}
     assert labels.keys() == {BILLED, TAKEN_BACK, ANEW}
@@ -33,10 +39,7 @@ class Offsets:
     async def test_what_is_invoiced_is_taken_back_and_billed_anew(
         self, service: Any, desks: DeskMaker
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         written = desk.psa.writes_sent()
         await desk.sync(desk.charges(0, charge("100.10")))
         assert desk.psa.writes_sent() == written
@@ -71,10 +74,7 @@ class Offsets:
     async def test_a_reversal_takes_back_what_is_invoiced_once(
         self, service: Any, desks: DeskMaker, kind: Trouble | None
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         if kind is not None:
             desk.disturb(kind, "create")
         reversal = await desk.reverse("tenant-0")
@@ -126,10 +126,7 @@ class Offsets:
     async def test_an_offset_that_is_answered_and_not_stored_is_sent_again(
         self, service: Any, desks: DeskMaker
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         desk.disturb("not_done", "create")
         reversal = await desk.reverse("tenant-0")
         assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
@@ -138,10 +135,7 @@ class Offsets:
     async def test_an_offset_is_still_looked_at_once_everything_is_undone(
         self, service: Any, desks: DeskMaker
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         reversal = await desk.reverse("tenant-0")
         verified = (await desk.answer(TenantVerifiedV1, reversal.request_id))[0]
         assert sorted(one.amount for one in verified.records) == [TAKEN_BACK, BILLED]
@@ -154,10 +148,7 @@ class Offsets:
     async def test_an_offset_that_is_put_right_after_an_undo_is_told_by_the_next_look(
         self, service: Any, desks: DeskMaker
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         (offset,) = (await desk.reverse("tenant-0")).offsets
         looks = len(await told(desk, TenantVerifiedV1, 2))
         desk.psa.meddle(offset.label, Decimal("-90.00"))
@@ -202,10 +193,7 @@ class Offsets:
     async def test_a_billed_amount_that_is_told_wrong_once_is_taken_back_as_it_is(
         self, service: Any, desks: DeskMaker
     ) -> None:
-        desk = desks()
-        await desk.connect()
-        synced = await desk.sync(desk.charges(0, charge("100.10")))
-        desk.psa.invoice(synced.records[0].label)
+        desk = await _billed(desks)
         desk.disturb("off_by_cent", "read")
         reversal = await desk.reverse("tenant-0")
         assert [one.amount for one in reversal.offsets] == [TAKEN_BACK]
