@@ -261,7 +261,7 @@ def _why_no_plan(row: Row, way: Way | None) -> str:
         way.connection_id,
     ):
         return (
-            f"It was written through {done.connector} connection {done.connection_id!r}, and the "
+            f"It was sent through {done.connector} connection {done.connection_id!r}, and the "
             f"partner now uses {way.connector} connection {way.connection_id!r}. It has to be "
             "reversed there before it can be synced here."
         )
